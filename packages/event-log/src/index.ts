@@ -1,1 +1,3 @@
-export {};
+export * from './change.ts';
+export * from './errors.ts';
+export * from './event-log.ts';

@@ -1,1 +1,11 @@
-export {};
+export * from './close-codes.ts';
+export * from './events.ts';
+export * from './filter.ts';
+export * from './frames.ts';
+export * from './limits.ts';
+export * from './message.ts';
+export * from './position.ts';
+export * from './problem.ts';
+export * from './query.ts';
+export * from './since.ts';
+export * from './snowflake.ts';

@@ -1,0 +1,141 @@
+import type { EventRoute, LogEvent, Position } from '@dms/protocol';
+import type { Change } from './change.ts';
+
+/** The durable log and message store of one deployment. One writer at a time, any number of readers on any machine. */
+export interface EventLog extends LogReader, MessageStore {
+  /** Tries to become the writer: one statement, waits at most 1 s for a lock. Null while another holder's lease (5 s by
+   *  the database's clock) is alive. A granted term is greater than every earlier one, also across lost commits. */
+  acquire(holder: string): Promise<LogWriter | null>;
+  /** Microseconds since the Unix epoch, estimated on the database's clock, strictly increasing in this process. */
+  stamp(): number;
+  /** Resolves when the database answers; rejects otherwise. At most 2 s. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The right to extend the log. Any rejection of `append` or `renew` means: forget this writer, acquire again, re-feed. */
+export interface LogWriter {
+  readonly term: number;
+  /** Reduces the changes against the stored state and commits what is left in one transaction, renewing the lease.
+   *  At most 500 changes. Resolves after COMMIT with the appended events, ascending and gap-free.
+   *  Changes the database refuses (SQLSTATE class 22, 23, 54) end in `dead_letter` and are counted, not thrown.
+   *  Calls must not overlap. @throws FencedError when another writer took over; anything else means "outcome unknown". */
+  append(changes: readonly Change[]): Promise<AppendResult>;
+  /** Extends the lease while idle and publishes `status` for readers. @throws FencedError */
+  renew(status: WriterStatus): Promise<void>;
+  /** Lets a standby take over at once. Best effort. */
+  release(): Promise<void>;
+}
+
+export type DropReason = 'same' | 'stale' | 'deleted' | 'incomplete';
+
+export interface AppendResult {
+  readonly events: readonly LogEvent[];
+  /** Message changes that altered nothing, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  readonly deadLettered: number;
+}
+
+/** What the writer says about itself, for `/health`. */
+export interface WriterStatus {
+  readonly discord: 'connected' | 'connecting' | 'disconnected';
+  readonly detail: string | null;
+}
+
+export interface WriterState {
+  readonly term: number;
+  readonly seq: number;
+  readonly holder: string;
+  /** False when nobody holds the lease right now (database clock). */
+  readonly isHeld: boolean;
+  readonly status: WriterStatus | null;
+}
+
+/** All reads go to the primary: a replica may lag behind what was published. */
+export interface LogReader {
+  /** Up to `limit` (1–1,000) events with `seq >= fromSeq`, ascending, without holes. Overlap reads start at the last event
+   *  the caller holds and check that the first row is that very event. */
+  read(fromSeq: number, limit: number): Promise<readonly LogEvent[]>;
+  /** The newest `limit` (1–20,000) events, ascending. Empty only when nothing was ever appended. */
+  tail(limit: number): Promise<readonly LogEvent[]>;
+  /** The event at `seq`, without its payload; null when pruned or not yet written. */
+  locate(seq: number): Promise<(EventRoute & Position) | null>;
+  /** The position just before the oldest kept event: what a client may resume from at the earliest. */
+  oldest(): Promise<Position>;
+  /** The position after which all events committed at or after `timeMs` follow (unless pruned: then `oldest()`). */
+  positionAt(timeMs: number): Promise<Position>;
+  /** Deletes at most `limit` events committed before `timeMs`, oldest first, never the newest one. Returns how many. */
+  prune(timeMs: number, limit: number): Promise<number>;
+  writerState(): Promise<WriterState>;
+}
+
+export interface MessageScope {
+  /** Empty = all. A channel also selects its threads. */
+  readonly guildIds: readonly string[];
+  readonly channelIds: readonly string[];
+  readonly authorIds: readonly string[];
+  /** What the caller's key may ever see; null = everything. A channel also selects its threads. */
+  readonly withinChannels: readonly string[] | null;
+}
+
+export type MessageCursor =
+  | { readonly kind: 'newest' }
+  | { readonly kind: 'before' | 'after' | 'around'; readonly id: string };
+
+export interface MessageQuery extends MessageScope {
+  readonly cursor: MessageCursor;
+  /** 1–100. */
+  readonly limit: number;
+  readonly includeDeleted: boolean;
+}
+
+export interface StoredMessageRow {
+  readonly id: string;
+  readonly isDeleted: boolean;
+  readonly channelId: string;
+  readonly parentId: string | null;
+  /** JSON text of the message object, served verbatim. */
+  readonly payload: string;
+}
+
+export interface MessagePage {
+  /** Newest first, whatever the cursor. */
+  readonly messages: readonly StoredMessageRow[];
+  /** More messages exist in the direction of travel (older, or newer for `after`). */
+  readonly hasMore: boolean;
+  /** Of the same snapshot: a stream from here continues this page without a hole or a repeat. */
+  readonly position: Position;
+}
+
+export interface DirectoryChannel {
+  readonly id: string;
+  readonly guildId: string;
+  readonly parentId: string | null;
+  readonly type: number;
+  readonly name: string;
+  readonly payload: string;
+}
+
+export interface DirectoryGuild {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: string;
+}
+
+/** How far the store got in a channel; what `last_message_id` is compared with after a fresh session. */
+export interface ChannelProgress {
+  readonly channelId: string;
+  /** Newest stored message id, else the baseline of the first sighting; null when the channel was empty then. */
+  readonly lastMessageId: string | null;
+}
+
+export interface MessageStore {
+  messages(query: MessageQuery): Promise<MessagePage>;
+  message(id: string): Promise<StoredMessageRow | null>;
+  guilds(): Promise<readonly DirectoryGuild[]>;
+  guild(id: string): Promise<DirectoryGuild | null>;
+  /** Without deleted channels, by id. */
+  channels(): Promise<readonly DirectoryChannel[]>;
+  channel(id: string): Promise<DirectoryChannel | null>;
+  channelProgress(): Promise<readonly ChannelProgress[]>;
+}
