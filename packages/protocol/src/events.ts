@@ -48,3 +48,9 @@ export interface LogEvent extends EventRoute, Position {
 export function dispatchFrame(event: LogEvent): string {
   return `{"op":0,"t":"${event.type}","s":${event.seq},"p":"${formatPosition(event)}","d":${event.payload}}`;
 }
+
+/** What is left of an event's payload once its message was deleted: the ids, so that every reader can drop what it holds.
+ *  The same text stands in the log and in every gateway's memory, so a replay reads the same wherever it comes from. */
+export function purgedPayload(route: EventRoute): string {
+  return JSON.stringify({ id: route.messageId, channel_id: route.channelId, guild_id: route.guildId, purged: true });
+}
