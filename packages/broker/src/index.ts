@@ -1,1 +1,4 @@
 export * from './broker.ts';
+export * from './broker-errors.ts';
+export * from './event-codec.ts';
+export * from './open-broker.ts';

@@ -51,6 +51,7 @@ export function dispatchFrame(event: LogEvent): string {
 
 /** What is left of an event's payload once its message was deleted: the ids, so that every reader can drop what it holds.
  *  The same text stands in the log and in every gateway's memory, so a replay reads the same wherever it comes from. */
-export function purgedPayload(route: EventRoute): string {
-  return JSON.stringify({ id: route.messageId, channel_id: route.channelId, guild_id: route.guildId, purged: true });
+export function purgedPayload(route: EventRoute, origin: string): string {
+  const { messageId, channelId, guildId } = route;
+  return JSON.stringify({ id: messageId, channel_id: channelId, guild_id: guildId, purged: true, origin });
 }

@@ -3,6 +3,7 @@ import {
   createFilter,
   describeFilter,
   type EventRoute,
+  type FilterInput,
   matchesFilter,
   parseFilterObject,
   parseStreamQuery,
@@ -24,19 +25,18 @@ describe('filter', () => {
     expect(matchesFilter(createFilter({}), route)).toBe(true);
   });
 
-  it.each([
+  it.each<[FilterInput, boolean]>([
     [{ guild_id: ['10'] }, true],
     [{ guild_id: ['11'] }, false],
     [{ channel_id: ['19', '20'] }, true],
     [{ channel_id: ['21'] }, false],
     [{ author_id: ['30'] }, true],
     [{ author_id: ['31'] }, false],
-    [{ types: ['MESSAGE_CREATE'] as const }, true],
-    [{ types: ['MESSAGE_DELETE'] as const }, false],
+    [{ types: ['MESSAGE_CREATE'] }, true],
+    [{ types: ['MESSAGE_DELETE'] }, false],
     [{ guild_id: ['10'], channel_id: ['21'] }, false],
   ])('is an AND of ORs: %j → %s', (input, isMatch) => {
-    const filter = createFilter({ ...input, types: [...(input.types ?? [])] });
-    expect(matchesFilter(filter, route)).toBe(isMatch);
+    expect(matchesFilter(createFilter(input), route)).toBe(isMatch);
   });
 
   it('selects the threads of a channel', () => {

@@ -20,7 +20,8 @@ describe('frames', () => {
   });
 
   it('of a purged message keep the ids alone', () => {
-    expect(JSON.parse(purgedPayload(event))).toEqual({ id: '4', channel_id: '2', guild_id: '1', purged: true });
+    const left = { id: '4', channel_id: '2', guild_id: '1', purged: true, origin: 'live' };
+    expect(JSON.parse(purgedPayload(event, 'live'))).toEqual(left);
   });
 
   it('from a client never throw, whatever it sends', () => {

@@ -1,1 +1,12 @@
-export {};
+export * from './api-keys.ts';
+export * from './common-settings.ts';
+export * from './describe-settings.ts';
+export * from './exit-error.ts';
+export * from './is-error.ts';
+export * from './load-config.ts';
+export * from './logger.ts';
+export { isSecretName, scrub } from './redact.ts';
+export * from './retry-until-ready.ts';
+export * from './run-service.ts';
+export * from './setting.ts';
+export * from './setting-schemas.ts';

@@ -1,1 +1,17 @@
-export {};
+export { checkLeaks } from './check-leaks.ts';
+export * from './describe-with.ts';
+export * from './eventually.ts';
+export { type FaultProxy, type ProxyTarget, startFaultProxy } from './fault-proxy.ts';
+export type { FaultCounts, FaultName } from './faults.ts';
+export * from './follow-stream.ts';
+export { freePort } from './free-port.ts';
+export { type Availability, infrastructure, type PostgresSource, type RedisSource } from './infrastructure.ts';
+export * from './postgres-server.ts';
+export * from './redis-server.ts';
+export * from './seeded-random.ts';
+export * from './server-frame.ts';
+export { type Exit, type SpawnedProcess, type SpawnOptions, spawnProcess } from './spawn-process.ts';
+export { temporaryDirectory } from './temporary-directory.ts';
+export * from './test-connection.ts';
+export * from './upgrade-refused-error.ts';
+export * from './use-servers.ts';
