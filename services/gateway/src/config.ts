@@ -1,0 +1,35 @@
+import { type ConfigOf, commonSettings, masterApiKey } from '@dms/runtime';
+import type { GatewaySettings } from './gateway.ts';
+
+/** Long enough for a load balancer's next health check to see that a replica is not ready (CONTRACT §3). */
+const DRAIN_NOTICE_MS = 1_500;
+
+/** What the gateway itself reads; a process adds where its log and its broker are. */
+export const gatewayConfig = {
+  PORT: commonSettings.PORT,
+  API_KEY: commonSettings.API_KEY,
+  API_KEYS: commonSettings.API_KEYS,
+  REQUIRE_API_KEY: commonSettings.REQUIRE_API_KEY,
+  ALLOWED_ORIGINS: commonSettings.ALLOWED_ORIGINS,
+  TRUST_PROXY: commonSettings.TRUST_PROXY,
+  RATE_LIMIT_WINDOW_MS: commonSettings.RATE_LIMIT_WINDOW_MS,
+  RATE_LIMIT_MAX_REQUESTS: commonSettings.RATE_LIMIT_MAX_REQUESTS,
+  WS_MAX_CONNECTIONS: commonSettings.WS_MAX_CONNECTIONS,
+  WS_MAX_CONNECTIONS_PER_IP: commonSettings.WS_MAX_CONNECTIONS_PER_IP,
+  WS_HEARTBEAT_INTERVAL_MS: commonSettings.WS_HEARTBEAT_INTERVAL_MS,
+};
+
+export function gatewaySettings(config: ConfigOf<typeof gatewayConfig>): GatewaySettings {
+  return {
+    port: config.PORT,
+    apiKeys: [...(config.API_KEY === undefined ? [] : [masterApiKey(config.API_KEY)]), ...config.API_KEYS],
+    requireApiKey: config.REQUIRE_API_KEY,
+    allowedOrigins: config.ALLOWED_ORIGINS,
+    trustProxy: config.TRUST_PROXY,
+    rateLimit: { windowMs: config.RATE_LIMIT_WINDOW_MS, maxRequests: config.RATE_LIMIT_MAX_REQUESTS },
+    maxConnections: config.WS_MAX_CONNECTIONS,
+    maxConnectionsPerAddress: config.WS_MAX_CONNECTIONS_PER_IP,
+    heartbeatIntervalMs: config.WS_HEARTBEAT_INTERVAL_MS,
+    drainNoticeMs: DRAIN_NOTICE_MS,
+  };
+}

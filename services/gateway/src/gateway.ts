@@ -1,0 +1,206 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Broker } from '@dms/broker';
+import type { EventLog } from '@dms/event-log';
+import type { ApiKey, Logger } from '@dms/runtime';
+import { createAccess } from './access/access.ts';
+import type { TrustProxy } from './access/client-address.ts';
+import { createConnectionLimits } from './access/connection-limits.ts';
+import { createFeed, type Feed } from './feed.ts';
+import { createHttpApp } from './http/app.ts';
+import { createNodeServer } from './http/server.ts';
+import type { ConnectionsView, FeedView } from './http/views.ts';
+import { createHub, type Hub } from './hub.ts';
+import { createLogPages } from './log-pages.ts';
+import { createRateMeter } from './rate-meter.ts';
+import { createWebSocketDoor } from './websocket-door.ts';
+
+/** DESIGN §4: lag with a dead broker is at most one tick and one read. */
+const TICK_MS = 1_000;
+const REFRESH_OLDEST_EVERY_TICKS = 60;
+/** Clients per second that may be asked to move while draining, and the longest the asking may take. */
+const MOVES_PER_SECOND = 500;
+const MAX_MOVE_WINDOW_MS = 10_000;
+const MOVE_GRACE_MS = 1_000;
+
+export interface GatewaySettings {
+  readonly port: number;
+  readonly apiKeys: readonly ApiKey[];
+  readonly requireApiKey: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly trustProxy: TrustProxy;
+  readonly rateLimit: { readonly windowMs: number; readonly maxRequests: number };
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly heartbeatIntervalMs: number;
+  /** How long a load balancer needs to notice that this replica is not ready; 0 without one. */
+  readonly drainNoticeMs: number;
+}
+
+export interface GatewayDeps {
+  readonly log: EventLog;
+  readonly broker: Broker;
+  readonly settings: GatewaySettings;
+  readonly logger: Logger;
+}
+
+export interface Gateway {
+  readonly port: number;
+  readonly feed: Feed;
+  readonly connections: number;
+  /** Not ready → clients are asked to move → the rest is closed with 1012 → the server is closed. Returns how many clients
+   *  were connected when it began. */
+  stop(): Promise<number>;
+}
+
+/** Listens at once and serves as soon as the first sync is done; a log that cannot be reached is tried again every second.
+ *  @throws when the port cannot be had (`EADDRINUSE`, `EACCES`). */
+export async function createGateway({ log, broker, settings, logger }: GatewayDeps): Promise<Gateway> {
+  const published = createRateMeter();
+  const hub: Hub = createHub({ feed: () => feed, pages: createLogPages(log) });
+  const feed: Feed = createFeed({
+    log,
+    broker,
+    listener: {
+      applied(events) {
+        published.add(events.length, performance.now());
+        hub.applied(events);
+      },
+      purged: hub.purged,
+      diverged() {
+        logger.error('log diverged from what was served, starting over', { connections: hub.connections.size });
+        hub.dropAll(1012, 'diverged', 'The log changed; resume with your position to learn what is left.');
+      },
+    },
+  });
+  const access = createAccess({
+    apiKeys: settings.apiKeys,
+    requireApiKey: settings.requireApiKey,
+    allowedOrigins: settings.allowedOrigins,
+    trustProxy: settings.trustProxy,
+  });
+  const limits = createConnectionLimits({
+    maxTotal: settings.maxConnections,
+    maxPerAddress: settings.maxConnectionsPerAddress,
+  });
+  const door = createWebSocketDoor({
+    feed,
+    hub,
+    log,
+    access,
+    limits,
+    heartbeatIntervalMs: settings.heartbeatIntervalMs,
+  });
+
+  let isDraining = false;
+  const feedView: FeedView = {
+    get state() {
+      if (!feed.isReady) return 'booting';
+      return feed.failure === null && broker.status().status === 'up' ? 'live' : 'degraded';
+    },
+    get detail() {
+      if (feed.failure !== null) return 'the log cannot be read right now';
+      return broker.status().status === 'up' ? null : 'without Redis, events arrive through the log';
+    },
+    get isReady() {
+      return feed.isReady;
+    },
+    get position() {
+      return feed.last;
+    },
+    get ringEvents() {
+      return feed.ring.nextSeq - feed.ring.firstSeq;
+    },
+  };
+  const connectionsView: ConnectionsView = {
+    get total() {
+      return hub.connections.size;
+    },
+    get byDoor() {
+      return { ws: hub.connections.size };
+    },
+    get isDraining() {
+      return isDraining;
+    },
+    stats: () => ({
+      deliveredFrames: hub.counters.writtenFrames,
+      messagesPerSecond: published.perSecond(performance.now()),
+    }),
+  };
+  const app = createHttpApp({
+    log,
+    broker,
+    feed: feedView,
+    connections: connectionsView,
+    access,
+    rateLimit: settings.rateLimit,
+    trustProxy: settings.trustProxy,
+    logger,
+    publicDirectory: fileURLToPath(new URL('../public', import.meta.url)),
+  });
+  const server = createNodeServer(app);
+  server.on('upgrade', door.handleUpgrade);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.port, resolve);
+  });
+
+  let ticks = 0;
+  const reportFailure = createFailureReporter(feed, logger);
+  const tick = async (): Promise<void> => {
+    await feed.tick();
+    reportFailure();
+    ticks += 1;
+    if (ticks % REFRESH_OLDEST_EVERY_TICKS === 0) await feed.refreshOldest().catch(() => undefined);
+  };
+  await feed.start();
+  reportFailure();
+  const ticking = setInterval(() => void tick(), TICK_MS);
+
+  return {
+    port: portOf(server.address()),
+    feed,
+    get connections() {
+      return hub.connections.size;
+    },
+    async stop() {
+      isDraining = true;
+      door.refuseNew();
+      const connected = hub.connections.size;
+      await sleep(settings.drainNoticeMs);
+      if (connected > 0) {
+        const windowMs = Math.min(MAX_MOVE_WINDOW_MS, (connected / MOVES_PER_SECOND) * 1_000);
+        door.askToMove(windowMs);
+        await untilEmpty(hub, windowMs + MOVE_GRACE_MS);
+      }
+      door.close();
+      clearInterval(ticking);
+      server.closeIdleConnections();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        setTimeout(() => server.closeAllConnections(), MOVE_GRACE_MS).unref();
+      });
+      return connected;
+    },
+  };
+}
+
+async function untilEmpty(hub: Hub, withinMs: number): Promise<void> {
+  const deadlineMs = performance.now() + withinMs;
+  while (hub.connections.size > 0 && performance.now() < deadlineMs) await sleep(50);
+}
+
+/** One line when reading the log begins to fail, one when it works again. */
+function createFailureReporter(feed: Feed, logger: Logger): () => void {
+  let reported: string | null = null;
+  return () => {
+    if (feed.failure === reported) return;
+    if (feed.failure === null) logger.info('log can be read again', { position: `${feed.last.term}:${feed.last.seq}` });
+    else logger.warn('log cannot be read, serving what is held', { reason: feed.failure });
+    reported = feed.failure;
+  };
+}
+
+const portOf = (address: AddressInfo | string | null): number =>
+  typeof address === 'object' && address !== null ? address.port : 0;

@@ -1,0 +1,64 @@
+import type { TrustProxy } from '@dms/runtime';
+import express, { type Express, type RequestHandler, Router } from 'express';
+import type { Access } from '../access/access.ts';
+import { compileTrustProxy } from '../access/client-address.ts';
+import { createCrossOrigin } from './cross-origin.ts';
+import { addDirectoryRoutes } from './directory-routes.ts';
+import { createErrorHandler, refuseUnknownPath } from './error-handler.ts';
+import type { HealthSources } from './health-report.ts';
+import { createHealthRoutes } from './health-routes.ts';
+import { addMessageRoutes } from './message-routes.ts';
+import { createPage } from './page.ts';
+import { HttpProblem } from './problem.ts';
+import { createRateLimit, type RateLimitSettings } from './rate-limit.ts';
+import { refuseBody, refuseKeyInQuery } from './request-guards.ts';
+import { assignRequestId } from './request-id.ts';
+import { createSecurityHeaders } from './security-headers.ts';
+import { addStatsRoutes } from './stats-routes.ts';
+import type { HttpLogger } from './views.ts';
+
+export interface HttpDeps extends HealthSources {
+  readonly access: Access;
+  readonly rateLimit: RateLimitSettings;
+  readonly trustProxy: TrustProxy;
+  readonly logger: HttpLogger;
+  /** Absolute path of the page's files. */
+  readonly publicDirectory: string;
+}
+
+/** A plain request at the WebSocket's address: somebody opened it in a browser, or a proxy dropped the upgrade. */
+const requireUpgrade: RequestHandler = (_req, _res, next) => {
+  const headers = { Upgrade: 'websocket', Connection: 'Upgrade' };
+  next(
+    new HttpProblem(426, 'This address speaks WebSocket; a proxy in between must pass the upgrade on.', { headers }),
+  );
+};
+
+function createApi(deps: HttpDeps): Router {
+  const router = Router({ caseSensitive: true });
+  router.all('/ws', requireUpgrade);
+  addMessageRoutes(router, deps.log, deps.access);
+  addDirectoryRoutes(router, deps.log, deps.access);
+  addStatsRoutes(router, deps, deps.access);
+  return router;
+}
+
+/** The REST side of a gateway. Holds no state but the rate limit's counters and a second of `/health`; opens nothing.
+ *  Every route is also there under `/v1`. Health and the page stay outside the rate limit. */
+export function createHttpApp(deps: HttpDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.set('trust proxy', compileTrustProxy(deps.trustProxy));
+
+  app.use(assignRequestId, createSecurityHeaders(), refuseBody, createCrossOrigin(deps.access.isAllowedOrigin));
+  const health = createHealthRoutes(deps);
+  app.use('/v1', health).use(health);
+  app.use(createPage(deps.publicDirectory));
+  app.use(createRateLimit(deps.rateLimit, deps.access.clientAddress), refuseKeyInQuery);
+  const api = createApi(deps);
+  app.use('/v1', api).use(api);
+  app.use(refuseUnknownPath, createErrorHandler(deps.logger));
+  return app;
+}

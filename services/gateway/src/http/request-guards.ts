@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import type { ApiScope } from '@dms/runtime';
+import type { Request, RequestHandler } from 'express';
+import type { Access } from '../access/access.ts';
+import type { GrantedKey } from '../access/keys.ts';
+import { findKeyParameter, KEY_PARAMETER_DETAIL, presentedKey } from '../access/presented-key.ts';
+import { badParameters, HttpProblem } from './problem.ts';
+
+/** The decoded query in the order given, repeats included. Never throws: wrong escapes stay as they are. */
+export function queryPairs(url: string): readonly (readonly [string, string])[] {
+  const start = url.indexOf('?');
+  return start === -1 ? [] : [...new URLSearchParams(url.slice(start + 1))];
+}
+
+const hasBody = (req: IncomingMessage): boolean =>
+  req.headers['transfer-encoding'] !== undefined || (req.headers['content-length'] ?? '0') !== '0';
+
+/** Nothing here reads a body. The connection ends with the answer, so that what follows is never taken for a request. */
+export const refuseBody: RequestHandler = (req, res, next) => {
+  if (!hasBody(req)) return next();
+  res.setHeader('Connection', 'close');
+  if (req.method !== 'GET' && req.method !== 'HEAD') return next();
+  next(new HttpProblem(413, `A ${req.method} request here has no body.`));
+};
+
+/** For the end of a route that answers GET and, with it, HEAD; OPTIONS was answered before routing. */
+export const refuseMethod: RequestHandler = (req, _res, next) => {
+  const headers = { Allow: 'GET, HEAD, OPTIONS' };
+  next(new HttpProblem(405, `${req.method} is not possible here.`, { headers }));
+};
+
+export const refuseKeyInQuery: RequestHandler = (req, _res, next) => {
+  const parameter = findKeyParameter(queryPairs(req.url));
+  if (parameter === null) return next();
+  next(new HttpProblem(400, KEY_PARAMETER_DETAIL, { errors: [{ parameter, detail: 'must not be in the query' }] }));
+};
+
+/** The key that opens this request, for narrowing what it sees. @throws HttpProblem 401 or 403 */
+export function requireScope(access: Access, req: Request, scope: ApiScope): GrantedKey {
+  const authorization = access.authorize(presentedKey(req.headers), scope);
+  if (authorization.ok) return authorization.key;
+  const headers = authorization.status === 401 ? { 'WWW-Authenticate': 'Bearer realm="dms"' } : {};
+  throw new HttpProblem(authorization.status, authorization.detail, { headers });
+}
+
+/** For routes without any parameter. @throws HttpProblem 400 */
+export function requireNoParameters(req: Request): void {
+  const problems = queryPairs(req.url).map(([parameter]) => ({
+    parameter,
+    detail: 'is not a parameter of this route',
+  }));
+  if (problems.length > 0) throw badParameters(problems);
+}

@@ -1,0 +1,44 @@
+import type { BrokerStatus } from '@dms/broker';
+import type { LogReader, MessageStore } from '@dms/event-log';
+import type { Position } from '@dms/protocol';
+import type { Logger } from '@dms/runtime';
+
+/** What the HTTP doors read from the log. */
+export interface LogView extends LogReader, MessageStore {
+  /** Resolves when the database answers; rejects otherwise. */
+  ping(): Promise<void>;
+}
+
+export interface BrokerView {
+  status(): BrokerStatus;
+}
+
+/** What the HTTP doors may know of the feed. Read at every request, never kept. */
+export interface FeedView {
+  /** `degraded`: still serving, but the log or the broker cannot be reached. */
+  readonly state: 'booting' | 'live' | 'degraded';
+  /** For people; null while there is nothing to say. Shown to strangers. */
+  readonly detail: string | null;
+  /** True from the end of the first sync on; an outage later does not take it back. */
+  readonly isReady: boolean;
+  readonly position: Position;
+  readonly ringEvents: number;
+}
+
+export interface ConnectionStats {
+  /** Since the process started, all doors. */
+  readonly deliveredFrames: number;
+  /** Events per second over the last seconds, before fan-out. */
+  readonly messagesPerSecond: number;
+}
+
+export interface ConnectionsView {
+  readonly total: number;
+  /** Open connections by door: `ws`, later `sse` and `ndjson`. */
+  readonly byDoor: Readonly<Record<string, number>>;
+  /** True once the process began to stop. */
+  readonly isDraining: boolean;
+  stats(): ConnectionStats;
+}
+
+export type HttpLogger = Pick<Logger, 'info' | 'warn' | 'error'>;

@@ -1,0 +1,237 @@
+import type { EncodedEvent } from '@dms/broker';
+import { CloseCode, errorFrame, type Filter, type Position } from '@dms/protocol';
+import { type Chunk, continueFrom, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
+import { type CatchingUp, type Connection, positionOf, type Transport } from './connection.ts';
+import type { Feed } from './feed.ts';
+import { createFilterIndex } from './filter-index.ts';
+import type { LogPages } from './log-pages.ts';
+import { createRotation, type Rotation } from './rotation.ts';
+import type { SharedLog, Slice } from './shared-log.ts';
+
+/** All shared logs together; one log keeps at least `MIN_LOG_BYTES`. Older frames are still in the ring and the database. */
+const MAX_SHARED_BYTES = 64 * 1024 * 1024;
+const MIN_LOG_BYTES = 16 * 1024;
+/** How long one turn may hold the event loop. Short turns keep it free; under load later clients get newer events for it. */
+const TURN_MS = 2;
+/** Live connections served for each step of a connection that catches up, so that replay stays below live. */
+const LIVE_VISITS_PER_CATCH_UP = 32;
+
+export interface HubCounters {
+  /** `socket.write`s, the events they carried and their bytes. */
+  writes: number;
+  writtenFrames: number;
+  writtenBytes: number;
+  /** Connections dropped because their place in the log was lost while they lagged. */
+  lost: number;
+}
+
+/** The fan-out (DESIGN §6): every event is framed once per filter, connections only move along. Replay, live, catching up
+ *  after a slow spell and resuming are the same loop. */
+export interface Hub {
+  readonly connections: ReadonlySet<Connection>;
+  readonly counters: Readonly<HubCounters>;
+  /** Begins sending after `cursor`. Call in the same synchronous step that decided on `cursor`, after writing HELLO. */
+  join(id: string, transport: Transport, filter: Filter, cursor: Position): Connection;
+  /** Stops sending; the transport is left alone. Calling it again does nothing. */
+  leave(connection: Connection): void;
+  /** Says why (op 103), closes and leaves. */
+  drop(connection: Connection, code: number, name: string, message: string): void;
+  /** Replaces the filter in place; returns the position after which the new one applies. */
+  resubscribe(connection: Connection, filter: Filter): Position;
+  /** The peer takes bytes again. */
+  resume(connection: Connection): void;
+  applied(events: readonly EncodedEvent[]): void;
+  purged(seqs: readonly number[]): void;
+  dropAll(code: number, name: string, message: string): void;
+}
+
+export interface HubDeps {
+  /** Late binding: the feed reports to the hub, and the hub reads from the feed. */
+  readonly feed: () => Pick<Feed, 'last' | 'ring' | 'generation'>;
+  readonly pages: LogPages;
+  /** Runs a turn soon; `setImmediate` in production. */
+  readonly defer?: (turn: () => void) => void;
+}
+
+export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
+  const connections = new Set<Connection>();
+  const index = createFilterIndex(() => feed().last);
+  const counters: HubCounters = { writes: 0, writtenFrames: 0, writtenBytes: 0, lost: 0 };
+  const behind: Connection[] = [];
+  let isTurnDue = false;
+
+  const write = (connection: Connection, { bytes, frames }: Slice): void => {
+    connection.transport.writeFrames(bytes);
+    counters.writes += 1;
+    counters.writtenFrames += frames;
+    counters.writtenBytes += bytes.length;
+  };
+
+  /** Gives a live connection everything it lacks. */
+  const pumpLive = (connection: Connection): void => {
+    const { place, log } = connection;
+    if (place.kind !== 'live') return;
+    while (!connection.transport.isBlocked) {
+      const slice = log.sliceAt(place.offset);
+      if (slice === null) return;
+      write(connection, slice);
+      place.offset += slice.bytes.length;
+    }
+  };
+
+  const rotation: Rotation = createRotation(pumpLive);
+
+  const schedule = (): void => {
+    if (isTurnDue) return;
+    isTurnDue = true;
+    defer(turn);
+  };
+
+  const queueCatchUp = (connection: Connection): void => {
+    if (connection.isQueued) return;
+    connection.isQueued = true;
+    behind.push(connection);
+    schedule();
+  };
+
+  const goLive = (connection: Connection, cursor: Position): void => {
+    connection.place = { kind: 'live', offset: connection.log.offsetAfter(cursor.seq) };
+    rotation.add(connection.log, connection);
+    pumpLive(connection);
+  };
+
+  const fallBehind = (connection: Connection, cursor: Position): void => {
+    rotation.remove(connection.log, connection);
+    connection.place = { kind: 'catching-up', cursor, isReading: false };
+    queueCatchUp(connection);
+  };
+
+  const drop = (connection: Connection, code: number, name: string, message: string): void => {
+    connection.transport.sendText(errorFrame(name, message, 0));
+    connection.transport.close(code, name);
+    leave(connection);
+  };
+
+  const send = (connection: Connection, place: CatchingUp, chunk: Chunk): void => {
+    place.cursor = chunk.cursor;
+    if (chunk.slice !== null) write(connection, chunk.slice);
+    queueCatchUp(connection);
+  };
+
+  const readPage = async (connection: Connection, place: CatchingUp): Promise<void> => {
+    try {
+      const page = await pages.around(place.cursor.seq);
+      // Left, resubscribed or dropped by a divergence in the meantime: this read belongs to nobody.
+      if (connection.place !== place) return;
+      place.isReading = false;
+      const verdict = continueFrom(page, place.cursor, feed().last);
+      if (verdict.kind === 'continues') {
+        const events = verdict.events.map(feed().ring.current);
+        return send(connection, place, frameChunk(events, connection.log.filter, place.cursor, PAGE_CHUNK));
+      }
+      counters.lost += 1;
+      drop(connection, CloseCode.ServiceRestart, 'position_lost', 'Resume with your position to learn what is left.');
+    } catch {
+      drop(
+        connection,
+        CloseCode.TryAgainLater,
+        'log_unavailable',
+        'The log cannot be read now; your position stays valid.',
+      );
+    }
+  };
+
+  /** One chunk for a connection that catches up, or the switch to live: decided without an await in between. */
+  const step = (connection: Connection): void => {
+    const { place, log } = connection;
+    if (place.kind !== 'catching-up' || place.isReading || connection.transport.isBlocked) return;
+    if (place.cursor.seq >= log.floor.seq) return goLive(connection, place.cursor);
+    const chunk = frameChunk(ringAfter(feed().ring, place.cursor.seq), log.filter, place.cursor, RING_CHUNK);
+    if (chunk.cursor.seq > place.cursor.seq) return send(connection, place, chunk);
+    place.isReading = true;
+    void readPage(connection, place);
+  };
+
+  const stepNextBehind = (): boolean => {
+    const connection = behind.shift();
+    if (connection === undefined) return false;
+    connection.isQueued = false;
+    step(connection);
+    return true;
+  };
+
+  const turn = (): void => {
+    isTurnDue = false;
+    const deadline = performance.now() + TURN_MS;
+    let hasMore = true;
+    while (hasMore && performance.now() < deadline) {
+      const isLiveLeft = rotation.visit(LIVE_VISITS_PER_CATCH_UP);
+      hasMore = stepNextBehind() || isLiveLeft;
+    }
+    if (hasMore) schedule();
+  };
+
+  /** Connections below the new floor go on from ring or database, where purged content is already blank. */
+  const raiseFloor = (log: SharedLog, seq: number): void => {
+    const floorOffset = log.offsetAfter(seq);
+    for (const connection of rotation.members(log)) {
+      if (connection.place.kind !== 'live' || connection.place.offset >= floorOffset) continue;
+      fallBehind(connection, log.positionAt(connection.place.offset));
+    }
+    log.raiseFloor(seq);
+  };
+
+  const leave = (connection: Connection): void => {
+    if (!connections.delete(connection)) return;
+    rotation.remove(connection.log, connection);
+    connection.place = { kind: 'closed' };
+    index.release(connection.log);
+  };
+
+  return {
+    connections,
+    counters,
+    join(id, transport, filter, cursor) {
+      const place = { kind: 'catching-up', cursor, isReading: false } as const;
+      const connection: Connection = { id, transport, log: index.acquire(filter), place, isQueued: false };
+      connections.add(connection);
+      queueCatchUp(connection);
+      return connection;
+    },
+    leave,
+    drop,
+    resubscribe(connection, filter) {
+      const effectiveAfter = positionOf(connection, feed().last);
+      rotation.remove(connection.log, connection);
+      index.release(connection.log);
+      connection.log = index.acquire(filter);
+      connection.place = { kind: 'catching-up', cursor: effectiveAfter, isReading: false };
+      queueCatchUp(connection);
+      return effectiveAfter;
+    },
+    resume(connection) {
+      if (connection.place.kind === 'live') pumpLive(connection);
+      else queueCatchUp(connection);
+    },
+    applied(events) {
+      const budget = Math.max(MIN_LOG_BYTES, MAX_SHARED_BYTES / Math.max(1, index.size));
+      for (const event of events) {
+        for (const log of index.interested(event)) {
+          log.append(event);
+          rotation.wake(log);
+          const excess = log.seqToFree(budget);
+          if (excess !== null) raiseFloor(log, excess);
+        }
+      }
+      schedule();
+    },
+    purged(seqs) {
+      const newest = seqs.at(-1);
+      if (newest === undefined) return;
+      for (const log of index.all()) if (newest > log.floor.seq) raiseFloor(log, newest);
+    },
+    dropAll(code, name, message) {
+      for (const connection of [...connections]) drop(connection, code, name, message);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import {
+  CloseCode,
+  createFilter,
+  describeFilter,
+  heartbeatAckFrame,
+  type Position,
+  parseClientFrame,
+  parseFilterObject,
+  subscribedFrame,
+} from '@dms/protocol';
+import type { GrantedKey } from './access/keys.ts';
+import { type Connection, positionOf, sendPosition, type Transport } from './connection.ts';
+import type { Hub } from './hub.ts';
+import { admitInbound, checkLiveness, type LivenessLimits, noteBlocked, type Vitals } from './liveness.ts';
+
+/** A WebSocket client after HELLO: its connection, its pulse and the key that opened the door. */
+export interface Session {
+  readonly connection: Connection;
+  readonly transport: Transport;
+  readonly vitals: Vitals;
+  readonly key: GrantedKey;
+}
+
+export interface SessionContext {
+  readonly hub: Pick<Hub, 'drop' | 'resubscribe'>;
+  readonly feed: { readonly last: Position };
+  readonly limits: LivenessLimits;
+}
+
+/** Answers one frame of a client. Whatever it sends, only its own connection is affected. */
+export function receiveFrame(session: Session, text: string | null, nowMs: number, context: SessionContext): void {
+  const { connection, vitals } = session;
+  const { hub } = context;
+  vitals.heardAtMs = nowMs;
+  if (!admitInbound(vitals, nowMs, context.limits)) {
+    return hub.drop(connection, CloseCode.RateLimited, 'rate_limited', 'Too many frames in one minute');
+  }
+  const result =
+    text === null ? ({ kind: 'malformed', detail: 'frames must be text' } as const) : parseClientFrame(text);
+  if (result.kind === 'malformed') return hub.drop(connection, CloseCode.Malformed, 'malformed', result.detail);
+  if (result.kind === 'unknown-op') {
+    return hub.drop(connection, CloseCode.UnknownOp, 'unknown_op', `op ${result.op} is not known`);
+  }
+  if (result.frame.op === 1) {
+    return session.transport.sendText(heartbeatAckFrame(positionOf(connection, context.feed.last)));
+  }
+  subscribe(session, result.frame.d, hub);
+}
+
+function subscribe({ connection, transport, key }: Session, input: unknown, hub: SessionContext['hub']): void {
+  const parsed = parseFilterObject(input ?? {});
+  if (!parsed.ok) {
+    const detail = parsed.problems.map((problem) => `${problem.parameter} ${problem.detail}`).join('; ');
+    return hub.drop(connection, CloseCode.BadFilter, 'bad_filter', detail);
+  }
+  const filter = createFilter(parsed.value, key.channels);
+  transport.sendText(subscribedFrame(describeFilter(filter), hub.resubscribe(connection, filter)));
+}
+
+/** Once a second: pings, positions, and the end of peers that neither read nor answer. */
+export function sweepSession(session: Session, nowMs: number, { hub, feed, limits }: SessionContext): void {
+  const { connection, transport, vitals } = session;
+  noteBlocked(vitals, transport.isBlocked, nowMs);
+  const action = checkLiveness(vitals, nowMs, limits);
+  if (action === 'ping') {
+    vitals.pingedAtMs = nowMs;
+    transport.ping();
+  } else if (action === 'send-position') {
+    vitals.positionSentAtMs = nowMs;
+    sendPosition(connection, feed.last);
+  } else if (action === 'close-silent') {
+    hub.drop(connection, CloseCode.HeartbeatTimeout, 'heartbeat_timeout', 'No answer to a ping');
+  } else if (action === 'close-stalled') {
+    hub.drop(connection, CloseCode.TooSlow, 'too_slow', 'Neither reading nor answering; resume with your position');
+    // Its socket is full: the goodbye would wait behind everything it did not read.
+    transport.terminate();
+  }
+}

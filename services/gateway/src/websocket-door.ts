@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  CloseCode,
+  createFilter,
+  errorFrame,
+  helloFrame,
+  MAX_CLIENT_FRAME_BYTES,
+  MAX_CLIENT_FRAMES_PER_MINUTE,
+  MAX_IDS_PER_PARAMETER,
+  MAX_TYPES_PER_FILTER,
+  POSITION_INTERVAL_MS,
+  reconnectFrame,
+  type StreamQuery,
+  SUBPROTOCOL,
+} from '@dms/protocol';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { Access } from './access/access.ts';
+import type { ConnectionLimits } from './access/connection-limits.ts';
+import type { GrantedKey } from './access/keys.ts';
+import { type AttachDeps, attach } from './attach.ts';
+import type { Hub } from './hub.ts';
+import { createVitals, forgive, type LivenessLimits } from './liveness.ts';
+import { receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
+import { judgeUpgrade, offeredProtocols, type Refusal, refusal, refuseUpgrade, speaksOurProtocol } from './upgrade.ts';
+import { WebSocketTransport } from './websocket-transport.ts';
+
+const SWEEP_INTERVAL_MS = 1_000;
+const PONG_TIMEOUT_MS = 15_000;
+const STALLED_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+const RETRY_AFTER_SECONDS = 2;
+const PER_ADDRESS_RETRY_AFTER_SECONDS = 60;
+
+/** `GET /ws`: upgrades, HELLO, and the life of each socket until it closes. */
+export interface WebSocketDoor {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Refuses new upgrades with 503 from now on. */
+  refuseNew(): void;
+  /** Asks every client to open a new socket elsewhere first (op 7), each in its own slot within `windowMs`. */
+  askToMove(windowMs: number): void;
+  /** Closes what is left with 1012 and stops the sweep. */
+  close(): void;
+}
+
+export interface WebSocketDoorDeps extends AttachDeps {
+  readonly hub: Hub;
+  readonly access: Access;
+  readonly limits: ConnectionLimits;
+  readonly heartbeatIntervalMs: number;
+}
+
+/** ws has already sent the fitting close code (1002, 1007, 1009) when it reports a peer's protocol error; 'close' follows. */
+const ignore = (): void => {};
+
+export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
+  const { feed, hub, access, limits, heartbeatIntervalMs } = deps;
+  const sessions = new Map<WebSocket, Session>();
+  const sessionsBySocket = new Map<Duplex, Session>();
+  const liveness: LivenessLimits = {
+    heartbeatIntervalMs,
+    pongTimeoutMs: PONG_TIMEOUT_MS,
+    positionIntervalMs: POSITION_INTERVAL_MS,
+    stalledMs: STALLED_MS,
+    inboundFramesPerMinute: MAX_CLIENT_FRAMES_PER_MINUTE,
+  };
+  const context: SessionContext = { hub, feed, limits: liveness };
+  const announcedLimits = {
+    max_frame_bytes: MAX_CLIENT_FRAME_BYTES,
+    frames_per_minute: MAX_CLIENT_FRAMES_PER_MINUTE,
+    ids_per_parameter: MAX_IDS_PER_PARAMETER,
+    types: MAX_TYPES_PER_FILTER,
+  };
+  let isRefusing = false;
+
+  const serverOptions = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_CLIENT_FRAME_BYTES,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    // An unknown protocol is accepted for a moment, so that a browser gets to see close code 4512.
+    handleProtocols: (offered: Set<string>) =>
+      offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered].find((name) => !name.startsWith('bearer.')) ?? false),
+  };
+  const server = new WebSocketServer(serverOptions);
+
+  // One function for all sockets: closures per connection are what makes idle connections heavy.
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+    const session = sessions.get(this);
+    if (session !== undefined) receiveFrame(session, isBinary ? null : data.toString(), performance.now(), context);
+  }
+
+  function onPong(this: WebSocket): void {
+    const session = sessions.get(this);
+    if (session !== undefined) session.vitals.heardAtMs = performance.now();
+  }
+
+  function onDrain(this: Duplex): void {
+    const session = sessionsBySocket.get(this);
+    if (session !== undefined) hub.resume(session.connection);
+  }
+
+  const forget = (webSocket: WebSocket, socket: Duplex): void => {
+    const session = sessions.get(webSocket);
+    sessions.delete(webSocket);
+    sessionsBySocket.delete(socket);
+    if (session !== undefined) hub.leave(session.connection);
+  };
+
+  const refuseOpen = (webSocket: WebSocket, code: number, name: string, message: string): void => {
+    webSocket.send(errorFrame(name, message, RETRY_AFTER_SECONDS * 1_000));
+    webSocket.close(code, name);
+  };
+
+  const open = async (webSocket: WebSocket, socket: Duplex, query: StreamQuery, key: GrantedKey): Promise<void> => {
+    // Nothing is read before HELLO is written, so no frame can meet a connection that does not exist yet.
+    webSocket.pause();
+    const attachment = await attach(query.since, deps);
+    webSocket.resume();
+    if (webSocket.readyState !== WebSocket.OPEN) return;
+    if (attachment.kind === 'unavailable') {
+      return refuseOpen(webSocket, CloseCode.TryAgainLater, 'log_unavailable', 'Your position stays valid; try again.');
+    }
+    const transport = new WebSocketTransport(webSocket, socket);
+    const id = randomUUID();
+    transport.sendText(
+      helloFrame({
+        connectionId: id,
+        position: attachment.cursor,
+        oldest: feed.oldest,
+        resumed: attachment.isResumed,
+        reason: attachment.reason,
+        heartbeatIntervalMs,
+        limits: announcedLimits,
+      }),
+    );
+    const connection = hub.join(id, transport, createFilter(query.filter, key.channels), attachment.cursor);
+    const vitals = createVitals(performance.now(), heartbeatIntervalMs, Math.random());
+    const session: Session = { connection, transport, vitals, key };
+    sessions.set(webSocket, session);
+    sessionsBySocket.set(socket, session);
+    webSocket.on('message', onMessage).on('pong', onPong);
+    socket.on('drain', onDrain);
+  };
+
+  const admit = (request: IncomingMessage): { release(): void } | Refusal => {
+    if (isRefusing || !feed.isReady) {
+      const detail = isRefusing ? 'This replica is draining' : 'The log is not loaded yet';
+      return refusal(503, 'unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
+    const admission = limits.admit(access.clientAddress(request));
+    if (admission.ok) return admission;
+    return admission.reason === 'per-address'
+      ? refusal(429, 'too-many-connections', 'Too many connections from this address', {
+          retryAfterSeconds: PER_ADDRESS_RETRY_AFTER_SECONDS,
+        })
+      : refusal(503, 'too-many-connections', 'This server is full', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  };
+
+  let sweptAtMs = performance.now();
+  const sweepTimer = setInterval(() => {
+    const nowMs = performance.now();
+    const lateMs = nowMs - sweptAtMs - SWEEP_INTERVAL_MS;
+    sweptAtMs = nowMs;
+    for (const session of [...sessions.values()]) {
+      if (lateMs > SWEEP_INTERVAL_MS) forgive(session.vitals, lateMs);
+      sweepSession(session, nowMs, context);
+    }
+  }, SWEEP_INTERVAL_MS);
+
+  return {
+    handleUpgrade(request, socket, head) {
+      const verdict = judgeUpgrade(request, access, Date.now());
+      if (verdict.kind === 'refuse') return refuseUpgrade(socket, verdict);
+      const admission = admit(request);
+      if ('kind' in admission) return refuseUpgrade(socket, admission);
+      // The handshake itself may still fail (bad key, wrong version): ws answers it, and the place must come back.
+      socket.once('close', admission.release);
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        webSocket.on('error', ignore);
+        webSocket.on('close', () => forget(webSocket, socket));
+        if (!speaksOurProtocol(offeredProtocols(request))) {
+          return refuseOpen(webSocket, CloseCode.UnsupportedProtocol, 'unsupported_protocol', `Speak ${SUBPROTOCOL}`);
+        }
+        void open(webSocket, socket, verdict.query, verdict.key);
+      });
+    },
+    refuseNew() {
+      isRefusing = true;
+    },
+    askToMove(windowMs) {
+      const slotMs = windowMs / Math.max(1, sessions.size);
+      let slot = 0;
+      for (const { transport } of sessions.values()) {
+        transport.sendText(reconnectFrame(Math.round(slot * slotMs), 'drain'));
+        slot += 1;
+      }
+    },
+    close() {
+      clearInterval(sweepTimer);
+      hub.dropAll(CloseCode.ServiceRestart, 'drain', 'This replica stops; resume elsewhere with your position.');
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { fileURLToPath } from 'node:url';
+import type { BrokerStatus } from '@dms/broker';
+import { DatabaseError, type WriterState } from '@dms/event-log';
+import { LOG_START } from '@dms/protocol';
+import { masterApiKey } from '@dms/runtime';
+import type { Express } from 'express';
+import { type AccessSettings, createAccess } from '../../src/access/access.ts';
+import { createHttpApp, type HttpDeps } from '../../src/http/app.ts';
+import type { ConnectionsView, FeedView, HttpLogger, LogView } from '../../src/http/views.ts';
+
+export const MASTER_KEY = 'canary-master-key';
+
+export const LIVE_FEED: FeedView = {
+  state: 'live',
+  detail: null,
+  isReady: true,
+  position: { term: 5, seq: 40 },
+  ringEvents: 40,
+};
+
+export const IDLE_CONNECTIONS: ConnectionsView = {
+  total: 0,
+  byDoor: { ws: 0 },
+  isDraining: false,
+  stats: () => ({ deliveredFrames: 0, messagesPerSecond: 0 }),
+};
+
+export const HELD_WRITER: WriterState = {
+  term: 5,
+  seq: 42,
+  holder: 'ingester-1',
+  isHeld: true,
+  status: { discord: 'connected', detail: null },
+};
+
+const lostConnection = (): Promise<never> => {
+  const cause = new Error("Can't reach database server at postgresql://user:canary-password@db:5432");
+  return Promise.reject(new DatabaseError(null, 'connection refused', cause));
+};
+
+/** Fails every read the way a database does that is not there. */
+export const UNREACHABLE_LOG: LogView = {
+  ping: lostConnection,
+  read: lostConnection,
+  tail: lostConnection,
+  locate: lostConnection,
+  oldest: lostConnection,
+  positionAt: lostConnection,
+  prune: lostConnection,
+  writerState: lostConnection,
+  messages: lostConnection,
+  message: lostConnection,
+  guilds: lostConnection,
+  guild: lostConnection,
+  channels: lostConnection,
+  channel: lostConnection,
+  channelProgress: lostConnection,
+};
+
+/** A log that holds nothing. */
+export const EMPTY_LOG: LogView = {
+  ping: async () => {},
+  read: async () => [],
+  tail: async () => [],
+  locate: async () => null,
+  oldest: async () => LOG_START,
+  positionAt: async () => LOG_START,
+  prune: async () => 0,
+  writerState: async () => HELD_WRITER,
+  messages: async () => ({ messages: [], hasMore: false, position: LOG_START }),
+  message: async () => null,
+  guilds: async () => [],
+  guild: async () => null,
+  channels: async () => [],
+  channel: async () => null,
+  channelProgress: async () => [],
+};
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export function createRecordingLogger(lines: LogLine[]): HttpLogger {
+  return {
+    info: (event, fields = {}) => void lines.push({ level: 'info', event, fields }),
+    warn: (event, fields = {}) => void lines.push({ level: 'warn', event, fields }),
+    error: (event, fields = {}) => void lines.push({ level: 'error', event, fields }),
+  };
+}
+
+export const PUBLIC_DIRECTORY = fileURLToPath(new URL('../../public', import.meta.url));
+
+type AppOptions = Partial<Omit<HttpDeps, 'access' | 'logger' | 'broker'>> & {
+  readonly access?: Partial<AccessSettings>;
+  readonly broker?: BrokerStatus;
+  readonly lines?: LogLine[];
+};
+
+/** The app with reading open, one master key, no rate limit and an empty log, unless the test says otherwise. */
+export function createTestApp(options: AppOptions = {}): Express {
+  const { access, broker = { status: 'up' }, lines = [], ...deps } = options;
+  const trustProxy = deps.trustProxy ?? 0;
+  return createHttpApp({
+    log: EMPTY_LOG,
+    feed: LIVE_FEED,
+    connections: IDLE_CONNECTIONS,
+    rateLimit: { windowMs: 60_000, maxRequests: 0 },
+    publicDirectory: PUBLIC_DIRECTORY,
+    ...deps,
+    trustProxy,
+    broker: { status: () => broker },
+    logger: createRecordingLogger(lines),
+    access: createAccess({
+      apiKeys: [masterApiKey(MASTER_KEY)],
+      requireApiKey: false,
+      allowedOrigins: [],
+      trustProxy,
+      ...access,
+    }),
+  });
+}

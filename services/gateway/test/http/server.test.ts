@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import { createMessageClasses, createNodeServer } from '../../src/http/server.ts';
+import { createTestApp } from './fixture.ts';
+
+let server: Server;
+
+beforeAll(async () => {
+  server = createNodeServer(createTestApp()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function portOf(listening: Server): number {
+  const address: AddressInfo | string | null = listening.address();
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port');
+  return address.port;
+}
+
+/** Sends raw bytes and resolves with everything that came back once the server hung up. */
+async function exchange(bytes: string): Promise<string> {
+  const socket = connect(portOf(server), '127.0.0.1');
+  const received: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => received.push(chunk));
+  // A peer that hangs up on unread bytes resets the connection.
+  socket.on('error', () => {});
+  socket.write(bytes);
+  await once(socket, 'close');
+  return Buffer.concat(received).toString();
+}
+
+const statusLines = (answer: string): readonly string[] => answer.match(/^HTTP\/1\.1 \d+ .*$/gm) ?? [];
+
+describe('the server', () => {
+  it('cuts slow and endless clients off', () => {
+    expect(server.headersTimeout).toBe(10_000);
+    expect(server.requestTimeout).toBe(15_000);
+    expect(server.keepAliveTimeout).toBe(65_000);
+    expect(server.maxRequestsPerSocket).toBe(1_000);
+  });
+
+  it.each([
+    ['no HTTP at all', 'hello\r\n\r\n', 400],
+    ['a space before the colon', 'GET / HTTP/1.1\r\nHost : x\r\n\r\n', 400],
+    ['a bare carriage return', 'GET / HTTP/1.1\r\nHost: x\rX: y\r\n\r\n', 400],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n', 400],
+    [
+      'both lengths of a body',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    ['two different lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello', 400],
+    ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+    ['a NUL in the path', 'GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ])('answers %s once and hangs up', async (_name, bytes, status) => {
+    const answered = statusLines(await exchange(bytes));
+    expect(answered).toHaveLength(1);
+    expect(answered[0]).toContain(` ${status} `);
+  });
+
+  it('never takes the body of a refused request for the next request', async () => {
+    const smuggled = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
+    const answer = await exchange(
+      `GET /messages HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
+    );
+    expect(statusLines(answer)).toEqual(['HTTP/1.1 413 Payload Too Large']);
+  });
+
+  it('does not ask for a body that it is going to refuse', async () => {
+    const answer = await exchange(
+      'POST /messages HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n',
+    );
+    expect(statusLines(answer)).toEqual(['HTTP/1.1 405 Method Not Allowed']);
+  });
+
+  it('understands the absolute form, a proxy’s way to ask', async () => {
+    const answer = await exchange('GET http://x/v1/health/live?a=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(statusLines(answer)).toEqual(['HTTP/1.1 200 OK']);
+  });
+
+  it('answers HTTP/1.0, also without a host', async () => {
+    const answer = await exchange('GET /health/live HTTP/1.0\r\nOrigin: http://x\r\n\r\n');
+    expect(statusLines(answer)).toEqual(['HTTP/1.1 403 Forbidden']);
+    expect(statusLines(await exchange('GET /health/live HTTP/1.0\r\n\r\n'))).toEqual(['HTTP/1.1 200 OK']);
+  });
+
+  it('lets no header value out of its line', async () => {
+    const answer = await exchange(
+      'GET /messages?x%0d%0aSet-Cookie:a=b=1 HTTP/1.1\r\nHost: x\r\nX-Request-Id: a%0d%0aSet-Cookie: b\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer.split('\r\n\r\n')[0]).not.toContain('Set-Cookie');
+  });
+});
+
+describe('message classes', () => {
+  it('already look as Express wants them, so that it changes no prototype', () => {
+    const app = express();
+    const classes = createMessageClasses(app);
+    expect(classes?.IncomingMessage.prototype).toBe(app.request);
+    expect(classes?.ServerResponse.prototype).toBe(app.response);
+  });
+
+  it('give way when an app is not built as expected', () => {
+    expect(createMessageClasses(Object.assign(express(), { request: {} }))).toBeNull();
+  });
+});

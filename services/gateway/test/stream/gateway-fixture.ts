@@ -1,0 +1,116 @@
+import { type Broker, openBroker } from '@dms/broker';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from '@dms/embedded-database';
+import { type Change, type EventLog, type LogWriter, migrate, openEventLog } from '@dms/event-log';
+import { createLogger } from '@dms/runtime';
+import type { DispatchFrame } from '@dms/test-kit';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { createGateway, type Gateway, type GatewaySettings } from '../../src/gateway.ts';
+
+const SETTINGS: GatewaySettings = {
+  port: 0,
+  apiKeys: [],
+  requireApiKey: false,
+  allowedOrigins: [],
+  trustProxy: 0,
+  rateLimit: { windowMs: 60_000, maxRequests: 0 },
+  maxConnections: 1_000,
+  maxConnectionsPerAddress: 0,
+  heartbeatIntervalMs: 25_000,
+  drainNoticeMs: 0,
+};
+
+export interface MessageOptions {
+  readonly channelId?: string;
+  readonly authorId?: string;
+  readonly text?: string;
+  readonly editedAtMs?: number;
+}
+
+/** A running gateway and the writer whose commits it serves. */
+export interface Stage {
+  readonly gateway: Gateway;
+  readonly broker: Broker;
+  readonly log: EventLog;
+  readonly url: string;
+  /** Commits and, unless told otherwise, publishes. */
+  append(changes: readonly Change[], options?: { readonly isPublished: boolean }): Promise<void>;
+  /** Creates (or edits) a message. */
+  message(id: number, options?: MessageOptions): Change;
+  remove(id: number, channelId?: string): Change;
+}
+
+const observed = { origin: 'live' } as const;
+const place = (channelId: string) => ({ guildId: '1', channelId, parentId: null });
+
+/** One database for the file, because starting one takes a second, and a gateway for each test. Message ids must differ
+ *  between tests: take them from `freshIds`. */
+export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Stage> {
+  let database: EmbeddedDatabase;
+  let log: EventLog;
+  let writer: LogWriter | null;
+  let open: { readonly gateway: Gateway; readonly broker: Broker } | null = null;
+
+  beforeAll(async () => {
+    database = await startEmbeddedDatabase({ directory: null });
+    await migrate(database.url);
+    log = await openEventLog(database.url);
+    writer = await log.acquire('test');
+  });
+  afterEach(async () => {
+    await open?.gateway.stop();
+    await open?.broker.close();
+    open = null;
+  });
+  afterAll(async () => {
+    await log.close();
+    await database.stop();
+  });
+
+  return async (settings = {}) => {
+    const broker = openBroker('memory:');
+    const logger = createLogger({ service: 'test', level: 'error', format: 'json' });
+    const gateway = await createGateway({ log, broker, settings: { ...SETTINGS, ...settings }, logger });
+    open = { gateway, broker };
+    return {
+      gateway,
+      broker,
+      log,
+      url: `ws://127.0.0.1:${gateway.port}/ws`,
+      async append(changes, { isPublished } = { isPublished: true }) {
+        const result = await writer?.append(changes);
+        if (isPublished) await broker.publish(result?.events ?? []);
+      },
+      message: (id, { channelId = '2', authorId = '3', text = `text ${id}`, editedAtMs } = {}) => ({
+        kind: 'message',
+        ...observed,
+        observedAt: log.stamp(),
+        isComplete: true,
+        id: String(id),
+        ...place(channelId),
+        authorId,
+        hash: `${text}:${editedAtMs ?? ''}`,
+        editedAtMs: editedAtMs ?? null,
+        payload: JSON.stringify({ id: String(id), channel_id: channelId, guild_id: '1', content: text }),
+      }),
+      remove: (id, channelId = '2') => ({
+        kind: 'delete',
+        ...observed,
+        observedAt: log.stamp(),
+        id: String(id),
+        ...place(channelId),
+        bulkId: null,
+      }),
+    };
+  };
+}
+
+let usedIds = 0;
+
+/** `count` message ids that no other test of the file uses. */
+export function freshIds(count: number): readonly number[] {
+  const first = usedIds + 1;
+  usedIds += count;
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+export const idsOf = (events: readonly DispatchFrame[]): readonly number[] => events.map(({ d }) => Number(d.id));
