@@ -1,0 +1,48 @@
+import { LEASE_SQL } from './append-statement.ts';
+import type { DatabaseClock } from './clock.ts';
+import type { Database } from './database.ts';
+import { DatabaseError } from './errors.ts';
+import type { LogWriter } from './event-log.ts';
+import { integer } from './rows.ts';
+import { createStateWindow, INITIAL_WINDOW_STATES } from './state-window.ts';
+import { createLogWriter, parseState, STATE_COLUMNS } from './writer.ts';
+
+const LOCK_TIMEOUT_MS = 1_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+// `patience` runs before the row is locked, and lasts as long as the statement's own transaction.
+const ACQUIRE = `WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true) AS ms)
+  UPDATE head SET term = GREATEST(head.term + 1, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint),
+    holder = $1::text, expires = ${LEASE_SQL}, status = '{}'
+  FROM patience WHERE patience.ms IS NOT NULL AND head.id = 1 AND head.expires < now()
+  RETURNING head.term, head.seq`;
+
+/** Takes a new term if the lease is free, then learns what the store holds. Null while somebody else's lease or lock lasts. */
+export async function acquireWriter(
+  database: Database,
+  clock: DatabaseClock,
+  holder: string,
+): Promise<LogWriter | null> {
+  const [head] = await database.query(ACQUIRE, holder).catch((error: unknown) => {
+    if (error instanceof DatabaseError && error.sqlState === LOCK_NOT_AVAILABLE) return [];
+    throw error;
+  });
+  if (head === undefined) return null;
+  const newest = await database.query(
+    `SELECT ${STATE_COLUMNS} FROM message ORDER BY id DESC LIMIT ${INITIAL_WINDOW_STATES}`,
+  );
+  const states = new Map(newest.map(parseState));
+  for (const { observedAt } of states.values()) clock.advanceBeyond(observedAt);
+  await calibrate(database, clock);
+  const window = createStateWindow(states, newest.length < INITIAL_WINDOW_STATES);
+  return createLogWriter(database, { term: integer(head, 'term'), seq: integer(head, 'seq'), window });
+}
+
+export function calibrate(database: Database, clock: DatabaseClock): Promise<void> {
+  return clock.calibrate(async () => {
+    const [row] = await database.query(
+      'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros',
+    );
+    return row === undefined ? 0 : integer(row, 'micros');
+  });
+}

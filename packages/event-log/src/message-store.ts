@@ -1,0 +1,92 @@
+import { isSnowflake, LOG_START, MAX_PAGE_MESSAGES, type Position } from '@dms/protocol';
+import type { Database } from './database.ts';
+import type {
+  ChannelProgress,
+  DirectoryChannel,
+  DirectoryGuild,
+  MessagePage,
+  MessageQuery,
+  MessageStore,
+  StoredMessageRow,
+} from './event-log.ts';
+import { assertLimit } from './log-reader.ts';
+import { pageShape, pageStatement } from './page-statement.ts';
+import { flag, integer, nullableText, type Row, text } from './rows.ts';
+
+const MESSAGE = `SELECT id::text, channel_id::text, parent_id::text, deleted_at IS NOT NULL AS is_deleted, payload
+  FROM message WHERE id = $1::bigint`;
+const GUILDS = 'SELECT id::text, name, payload FROM guild';
+const CHANNELS =
+  'SELECT id::text, guild_id::text, parent_id::text, type, name, payload FROM channel WHERE NOT is_deleted';
+
+// The baseline wins over older messages: an unfurl of an old one must not turn the history before the baseline into a gap.
+// A range and an order over both columns fit the (channel_id, id) index only; see page-statement.
+const PROGRESS = `SELECT c.id::text AS channel_id, GREATEST(newest.id, c.baseline_message_id)::text AS last_message_id
+  FROM channel AS c
+  LEFT JOIN LATERAL (SELECT m.id FROM message AS m WHERE m.channel_id >= c.id AND m.channel_id <= c.id
+    ORDER BY m.channel_id DESC, m.id DESC LIMIT 1) AS newest ON true
+  WHERE NOT c.is_deleted ORDER BY c.id`;
+
+export function createMessageStore(database: Database): MessageStore {
+  const findById = async <T>(sql: string, id: string, parse: (row: Row) => T): Promise<T | null> => {
+    if (!isSnowflake(id)) return null;
+    const [row] = await database.query(sql, id);
+    return row === undefined ? null : parse(row);
+  };
+  return {
+    async messages(query) {
+      assertLimit(query.limit, MAX_PAGE_MESSAGES);
+      const { sql, values } = pageStatement(query);
+      return toPage(query, await database.query(sql, ...values));
+    },
+    message: (id) => findById(MESSAGE, id, parseMessage),
+    guilds: async () => (await database.query(`${GUILDS} ORDER BY guild.id`)).map(parseGuild),
+    guild: (id) => findById(`${GUILDS} WHERE id = $1::bigint`, id, parseGuild),
+    channels: async () => (await database.query(`${CHANNELS} ORDER BY channel.id`)).map(parseChannel),
+    channel: (id) => findById(`${CHANNELS} AND id = $1::bigint`, id, parseChannel),
+    channelProgress: async () => (await database.query(PROGRESS)).map(parseProgress),
+  };
+}
+
+function toPage(query: MessageQuery, rows: readonly Row[]): MessagePage {
+  const messages = rows.filter((row) => row.id !== null).map(parseMessage);
+  const { cursor, limit } = query;
+  const { older } = pageShape(query);
+  const position = parsePosition(rows[0]);
+  // The one row too many is the newest when travelling up, else the oldest.
+  if (cursor.kind === 'after') {
+    const hasMore = messages.length > limit;
+    return { messages: hasMore ? messages.slice(1) : messages, hasMore, position };
+  }
+  const below =
+    cursor.kind === 'around' ? messages.filter(({ id }) => BigInt(id) <= BigInt(cursor.id)).length : messages.length;
+  const hasMore = below === older;
+  return { messages: hasMore ? messages.slice(0, -1) : messages, hasMore, position };
+}
+
+function parsePosition(row: Row | undefined): Position {
+  return row === undefined || row.seq === null ? LOG_START : { term: integer(row, 'term'), seq: integer(row, 'seq') };
+}
+
+function parseMessage(row: Row): StoredMessageRow {
+  return {
+    id: text(row, 'id'),
+    isDeleted: flag(row, 'is_deleted'),
+    channelId: text(row, 'channel_id'),
+    parentId: nullableText(row, 'parent_id'),
+    payload: text(row, 'payload'),
+  };
+}
+
+function parseGuild(row: Row): DirectoryGuild {
+  return { id: text(row, 'id'), name: text(row, 'name'), payload: text(row, 'payload') };
+}
+
+function parseChannel(row: Row): DirectoryChannel {
+  const guildId = text(row, 'guild_id');
+  return { ...parseGuild(row), guildId, parentId: nullableText(row, 'parent_id'), type: integer(row, 'type') };
+}
+
+function parseProgress(row: Row): ChannelProgress {
+  return { channelId: text(row, 'channel_id'), lastMessageId: nullableText(row, 'last_message_id') };
+}

@@ -1,0 +1,39 @@
+import type { Origin } from '@dms/protocol';
+import type { DeleteChange } from './change.ts';
+
+// Text in, text out: payloads are JSON objects that already passed the sanitiser, and parsing them again would double the
+// cost of an append. Ids are quoted by JSON.stringify because a poison id must reach the database, which refuses it.
+
+/** `,"origin":"live"}`: how the payload of every message event ends. */
+export const originSuffix = (origin: Origin): string => `,"origin":"${origin}"}`;
+
+/** What readers of the log get for a create or update: the message object with `revision` and `origin` at its end.
+ *  The stored message is the same text without the origin. `payload` must be a non-empty JSON object. */
+export function messageEventPayload(payload: string, revision: number, origin: Origin): string {
+  return `${payload.slice(0, -1)},"revision":${revision}${originSuffix(origin)}`;
+}
+
+const identity = (id: string, channelId: string, guildId: string): string =>
+  `{"id":${JSON.stringify(id)},"channel_id":${JSON.stringify(channelId)},"guild_id":${JSON.stringify(guildId)}`;
+
+const deletedAt = (observedAt: number): string =>
+  `,"deleted_at":"${new Date(Math.floor(observedAt / 1_000)).toISOString()}"`;
+
+/** The `d` of MESSAGE_DELETE: `id`, `channel_id`, `guild_id`, `deleted_at` (RFC 3339, when we observed it), for a bulk
+ *  delete `bulk_id`, and `origin`. */
+export function deleteEventPayload(change: DeleteChange): string {
+  const bulk = change.bulkId === null ? '' : `,"bulk_id":${JSON.stringify(change.bulkId)}`;
+  const { id, channelId, guildId, observedAt, origin } = change;
+  return identity(id, channelId, guildId) + deletedAt(observedAt) + bulk + originSuffix(origin);
+}
+
+/** What is left of a deleted message: `id`, `channel_id`, `guild_id`, `deleted_at`, `revision`. */
+export function tombstonePayload(change: DeleteChange, revision: number): string {
+  const { id, channelId, guildId, observedAt } = change;
+  return `${identity(id, channelId, guildId)}${deletedAt(observedAt)},"revision":${revision}}`;
+}
+
+/** The start of a blanked event's payload: `id`, `channel_id`, `guild_id`, `purged: true`; its `origin` suffix follows. */
+export function blankedPrefix({ id, channelId, guildId }: DeleteChange): string {
+  return `${identity(id, channelId, guildId)},"purged":true`;
+}

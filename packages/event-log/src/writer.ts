@@ -1,0 +1,138 @@
+import { isSnowflake, type LogEvent } from '@dms/protocol';
+import { appendStatement, LEASE_SQL, type Statement } from './append-statement.ts';
+import type { Change } from './change.ts';
+import { bigintArray, type Database } from './database.ts';
+import { deadLetterStatement, isDataError } from './dead-letter.ts';
+import { FencedError } from './errors.ts';
+import type { AppendResult, LogWriter, WriterStatus } from './event-log.ts';
+import { type Reduction, reduce, type StoredState } from './reduce.ts';
+import { flag, integer, nullableInteger, nullableText, type Row, text } from './rows.ts';
+import type { StateWindow } from './state-window.ts';
+
+export const MAX_CHANGES_PER_APPEND = 500;
+
+export const STATE_COLUMNS =
+  'id::text, hash, edited_at_ms, observed_at, revision, deleted_at IS NOT NULL AS is_deleted, parent_id::text';
+
+export function parseState(row: Row): readonly [string, StoredState] {
+  const state = {
+    hash: text(row, 'hash'),
+    editedAtMs: nullableInteger(row, 'edited_at_ms'),
+    observedAt: integer(row, 'observed_at'),
+    revision: integer(row, 'revision'),
+    isDeleted: flag(row, 'is_deleted'),
+    parentId: nullableText(row, 'parent_id'),
+  };
+  return [text(row, 'id'), state];
+}
+
+export interface Tenure {
+  readonly term: number;
+  readonly seq: number;
+  readonly window: StateWindow;
+}
+
+/** The writer of one term. Statements run one after another; the first one that fails makes the writer useless, because it
+ *  may have committed all the same and what we remember would be wrong. */
+export function createLogWriter(database: Database, { term, seq: acquiredSeq, window }: Tenure): LogWriter {
+  let seq = acquiredSeq;
+  let isUsable = true;
+  let lastStep: Promise<unknown> = Promise.resolve();
+
+  const inTurn = <T>(step: () => Promise<T>): Promise<T> => {
+    const turn = lastStep.then(async () => {
+      if (!isUsable) throw new FencedError(term);
+      try {
+        return await step();
+      } catch (error) {
+        isUsable = false;
+        throw error;
+      }
+    });
+    lastStep = turn.catch(() => {});
+    return turn;
+  };
+
+  const runFenced = async ({ sql, values }: Statement): Promise<void> => {
+    const rows = await database.query(sql, ...values);
+    if (rows.length !== 1) throw new FencedError(term);
+  };
+
+  const commit = async (changes: readonly Change[]): Promise<AppendResult> => {
+    const reduction = reduce(await findStates(database, window, changes), changes);
+    try {
+      await runFenced(appendStatement(term, seq, reduction));
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      const [only] = changes;
+      if (only === undefined || changes.length > 1) return commitHalves(changes);
+      await runFenced(deadLetterStatement(term, seq, only, error));
+      return { events: [], dropped: { same: 0, stale: 0, deleted: 0, incomplete: 0 }, deadLettered: 1 };
+    }
+    const events = toEvents(reduction, term, seq);
+    seq += events.length;
+    for (const [id, state] of reduction.states) window.remember(id, state);
+    return { events, dropped: reduction.dropped, deadLettered: 0 };
+  };
+
+  const commitHalves = async (changes: readonly Change[]): Promise<AppendResult> => {
+    const middle = changes.length >> 1;
+    const first = await commit(changes.slice(0, middle));
+    return merge(first, await commit(changes.slice(middle)));
+  };
+
+  return {
+    term,
+    append: (changes) =>
+      inTurn(async () => {
+        if (changes.length > MAX_CHANGES_PER_APPEND) throw new RangeError(`at most ${MAX_CHANGES_PER_APPEND} changes`);
+        return commit(changes);
+      }),
+    renew: (status: WriterStatus) =>
+      inTurn(() => {
+        const sql = `UPDATE head SET expires = ${LEASE_SQL}, status = $3::text
+          WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint RETURNING 1 AS renewed`;
+        return runFenced({ sql, values: [term, seq, JSON.stringify(status)] });
+      }),
+    async release() {
+      isUsable = false;
+      await lastStep;
+      // A little in the past: PGlite's clock is coarse, and acquire asks for strictly less than now.
+      const sql = `UPDATE head SET expires = now() - interval '10 milliseconds' WHERE id = 1 AND term = $1::bigint`;
+      await database.query(sql, term).catch(() => {});
+    },
+  };
+}
+
+async function findStates(database: Database, window: StateWindow, changes: readonly Change[]) {
+  const states = new Map<string, StoredState>();
+  const unknown = new Set<string>();
+  for (const change of changes) {
+    if (change.kind !== 'message' && change.kind !== 'delete') continue;
+    const state = window.find(change.id);
+    if (state !== undefined && state !== null) states.set(change.id, state);
+    // An id that is none was never stored; asking for it would only fail the lookup of the others.
+    if (state === undefined && isSnowflake(change.id)) unknown.add(change.id);
+  }
+  if (unknown.size === 0) return states;
+  const sql = `SELECT ${STATE_COLUMNS} FROM message WHERE id = ANY($1::text::bigint[])`;
+  for (const row of await database.query(sql, bigintArray(unknown))) {
+    const [id, state] = parseState(row);
+    states.set(id, state);
+  }
+  return states;
+}
+
+const toEvents = ({ entries }: Reduction, term: number, base: number): readonly LogEvent[] =>
+  entries.map(({ route, payload }, index) => ({ ...route, term, seq: base + index + 1, payload }));
+
+const merge = (a: AppendResult, b: AppendResult): AppendResult => ({
+  events: [...a.events, ...b.events],
+  dropped: {
+    same: a.dropped.same + b.dropped.same,
+    stale: a.dropped.stale + b.dropped.stale,
+    deleted: a.dropped.deleted + b.dropped.deleted,
+    incomplete: a.dropped.incomplete + b.dropped.incomplete,
+  },
+  deadLettered: a.deadLettered + b.deadLettered,
+});
