@@ -1,0 +1,51 @@
+import type { APIEmbed } from 'discord-api-types/v10';
+import type { MessageDraft } from './messages.ts';
+import type { Channel, Message } from './model.ts';
+
+/** Everything that can be done to the world by a script line, the control API or a test. Ids throughout; users by id or name. */
+export type Action =
+  | ({ readonly op: 'message'; readonly channel: string; readonly user: string; readonly text: string } & MessageParts)
+  | { readonly op: 'edit'; readonly message: string; readonly text: string }
+  | { readonly op: 'refresh'; readonly message: string; readonly embeds: readonly APIEmbed[] }
+  | { readonly op: 'delete'; readonly message: string }
+  | { readonly op: 'bulk_delete'; readonly messages: readonly string[] }
+  | { readonly op: 'react' | 'unreact'; readonly message: string; readonly user: string; readonly emoji: string }
+  | { readonly op: 'clear_reactions'; readonly message: string; readonly emoji?: string }
+  | { readonly op: 'pin' | 'unpin'; readonly message: string }
+  | { readonly op: 'forward'; readonly message: string; readonly channel: string; readonly user: string }
+  | { readonly op: 'thread'; readonly message: string; readonly name: string }
+  | { readonly op: 'archive_thread' | 'unarchive_thread' | 'delete_thread'; readonly thread: string }
+  | {
+      readonly op: 'post';
+      readonly channel: string;
+      readonly user: string;
+      readonly name: string;
+      readonly text: string;
+    }
+  | {
+      readonly op: 'poll';
+      readonly channel: string;
+      readonly user: string;
+      readonly question: string;
+      readonly answers: readonly string[];
+    }
+  | { readonly op: 'vote' | 'unvote'; readonly message: string; readonly user: string; readonly answer: number }
+  | { readonly op: 'close_poll'; readonly message: string }
+  | { readonly op: 'create_channel'; readonly guild: string; readonly name: string }
+  | { readonly op: 'rename_channel'; readonly channel: string; readonly name: string }
+  | { readonly op: 'delete_channel'; readonly channel: string };
+
+/** The optional parts of a new message. */
+export interface MessageParts {
+  readonly replyTo?: string;
+  readonly embeds?: readonly APIEmbed[];
+  readonly attachments?: NonNullable<MessageDraft['attachments']>;
+  /** The author is a webhook of this name, not a member. Default false. */
+  readonly webhook?: boolean;
+}
+
+/** What an action made: a message, a channel or thread, or nothing. */
+export type ActionResult =
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'channel'; readonly channel: Channel }
+  | { readonly kind: 'none' };
