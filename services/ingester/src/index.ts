@@ -1,1 +1,3 @@
-export {};
+export { ingesterConfig, ingesterSettings } from './config.ts';
+export { DiscordRefusedError } from './discord-refused-error.ts';
+export { createIngester, type Ingester, type IngesterDeps, type IngesterSettings } from './ingester.ts';

@@ -1,0 +1,98 @@
+import type { Change, DeleteChange, MessageChange } from '@dms/event-log';
+import { compareSnowflakes, isSnowflake, type Origin } from '@dms/protocol';
+import type { DirectoryView } from './directory.ts';
+import { displayOf } from './display.ts';
+import { messageHash } from './message-hash.ts';
+import { messagePayload, normaliseMessage, utcTime } from './message-payload.ts';
+import { idAt, type JsonObject, objectAt, stringAt, stringsIn } from './sanitise.ts';
+
+/** What may be stored at all; empty = everything the bot can see. */
+export interface Watched {
+  readonly guildIds: ReadonlySet<string>;
+  /** A channel also stands for its threads. */
+  readonly channelIds: ReadonlySet<string>;
+}
+
+export interface ChangeContext {
+  readonly directory: DirectoryView;
+  readonly watched: Watched;
+  readonly hasMessageContent: boolean;
+  readonly origin: Origin;
+  /** A fresh stamp per change, see `EventLog.stamp()`. */
+  readonly stamp: () => number;
+}
+
+interface Where {
+  readonly guildId: string;
+  readonly channelId: string;
+  readonly parentId: string | null;
+}
+
+/** Null for direct messages and for whatever the allow-lists leave out. */
+function locate(data: JsonObject, { directory, watched }: ChangeContext): Where | null {
+  const channelId = idAt(data, 'channel_id');
+  const channel = channelId === null ? undefined : directory.channel(channelId);
+  const guildId = idAt(data, 'guild_id') ?? channel?.guildId ?? null;
+  if (channelId === null || guildId === null) return null;
+  const parentId = channel?.parentId ?? null;
+  if (!isWatched({ guildId, channelId, parentId }, watched)) return null;
+  return { guildId, channelId, parentId };
+}
+
+/** Whether the allow-lists let a message of this place be stored; a thread counts as its parent channel too. */
+export function isWatched({ guildId, channelId, parentId }: Where, { guildIds, channelIds }: Watched): boolean {
+  if (guildIds.size > 0 && !guildIds.has(guildId)) return false;
+  return channelIds.size === 0 || channelIds.has(channelId) || (parentId !== null && channelIds.has(parentId));
+}
+
+/** An edited message that came without its author or content (older gateways cut updates down to what changed). */
+const INCOMPLETE = { isComplete: false, authorId: '0', hash: '', payload: '{}' } as const;
+
+function messageChange(data: JsonObject, context: ChangeContext): MessageChange | null {
+  const id = idAt(data, 'id');
+  const where = locate(data, context);
+  if (id === null || where === null) return null;
+  const author = objectAt(data, 'author');
+  const authorId = author === null ? null : idAt(author, 'id');
+  const editedAt = utcTime(stringAt(data, 'edited_timestamp'));
+  const editedAtMs = editedAt === null ? null : Date.parse(editedAt);
+  const observed = { origin: context.origin, observedAt: context.stamp() };
+  const common = { kind: 'message', ...observed, id, ...where, editedAtMs } as const;
+  if (author === null || authorId === null || stringAt(data, 'content') === null) return { ...common, ...INCOMPLETE };
+  const message = normaliseMessage(data, id, where.guildId);
+  const display = displayOf(data, author, { ...where, ...context });
+  const payload = messagePayload(message, display);
+  return { ...common, isComplete: true, authorId, hash: messageHash(message), payload };
+}
+
+function deleteChange(
+  id: string | null,
+  data: JsonObject,
+  bulkId: string | null,
+  context: ChangeContext,
+): DeleteChange | null {
+  const where = locate(data, context);
+  if (id === null || where === null) return null;
+  return { kind: 'delete', origin: context.origin, observedAt: context.stamp(), id, ...where, bulkId };
+}
+
+/** Turns one sanitised dispatch into the changes it means, in order; none for what is not stored. Pure but for the stamps. */
+export function messageChanges(type: string, data: JsonObject, context: ChangeContext): readonly Change[] {
+  switch (type) {
+    case 'MESSAGE_CREATE':
+    case 'MESSAGE_UPDATE':
+      return present(messageChange(data, context));
+    case 'MESSAGE_DELETE':
+      return present(deleteChange(idAt(data, 'id'), data, null, context));
+    case 'MESSAGE_DELETE_BULK': {
+      const ids = stringsIn(data.ids).filter(isSnowflake).sort(compareSnowflakes);
+      // The same however Discord orders the ids, so that a repeated dispatch names the same bulk.
+      const bulkId = ids[0] ?? null;
+      return ids.flatMap((id) => present(deleteChange(id, data, bulkId, context)));
+    }
+    default:
+      return [];
+  }
+}
+
+const present = <T>(value: T | null): readonly T[] => (value === null ? [] : [value]);

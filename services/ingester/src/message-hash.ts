@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { isJsonObject, type Json, type JsonObject, stringAt } from './sanitise.ts';
+
+/** Present on the Discord gateway and absent from REST (or the reverse) for one and the same message. */
+const VOLATILE_KEYS: ReadonlySet<string> = new Set(['member', 'guild_id', 'channel_type', 'nonce']);
+/** Links to Discord's files carry a signature that expires and is renewed with every answer. */
+const FILE_HOSTS = /^https:\/\/(?:cdn\.discordapp\.com|media\.discordapp\.net)\//;
+const SIGNATURE = /(?<=[?&])(?:ex|is|hm)=[^&]*&?/g;
+const DIGEST_CHARACTERS = 22;
+
+/** A user stands for its id: names and avatars change without the message changing, and REST tells more of a user. */
+const isUser = (object: JsonObject): boolean => stringAt(object, 'id') !== null && 'username' in object;
+
+const isNothing = (value: Json): boolean => value === null || (Array.isArray(value) && value.length === 0);
+
+function canonicalText(key: string, text: string): string {
+  // By key, because a link in the content is what its author wrote.
+  return JSON.stringify(key.endsWith('url') && FILE_HOSTS.test(text) ? text.replace(SIGNATURE, '') : text);
+}
+
+function canonical(key: string, value: Json): string {
+  if (typeof value === 'string') return canonicalText(key, value);
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(key, item)).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  if (isUser(value)) return JSON.stringify(stringAt(value, 'id'));
+  const fields = Object.keys(value)
+    .filter((name) => !VOLATILE_KEYS.has(name) && !isNothing(value[name] ?? null))
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonical(name, value[name] ?? null)}`);
+  return `{${fields.join(',')}}`;
+}
+
+/** Digest (132 bits of SHA-256, base64url) of what a reader can see of a message. The same for every order of keys, for the
+ *  Discord gateway's and REST's form, and for freshly signed links; absent, null and empty lists are one. */
+export function messageHash(message: JsonObject): string {
+  return createHash('sha256').update(canonical('', message)).digest('base64url').slice(0, DIGEST_CHARACTERS);
+}

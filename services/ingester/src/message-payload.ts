@@ -1,0 +1,107 @@
+import { MAX_PAYLOAD_BYTES, type MessageDisplay, snowflakeTimeMs } from '@dms/protocol';
+import { isJsonObject, type Json, type JsonObject, stringAt } from './sanitise.ts';
+
+/** What the log adds to each payload: revision, origin. */
+const RESERVED_BYTES = 128;
+const MAX_BYTES = MAX_PAYLOAD_BYTES - RESERVED_BYTES;
+/** Largest and least missed first. */
+const DISPENSABLE = [
+  'components',
+  'embeds',
+  'message_snapshots',
+  'referenced_message',
+  'mentions',
+  'attachments',
+] as const;
+/** What is left of the resolved text when the content itself needs the room. */
+const SHORT_TEXT_BYTES = 2_000;
+const SHORT_NAME_BYTES = 200;
+
+/** RFC 3339 UTC with milliseconds, or null. Discord writes microseconds in one dispatch and cuts them in the next. */
+export function utcTime(text: string | null): string | null {
+  const timeMs = text === null ? Number.NaN : Date.parse(text);
+  return Number.isNaN(timeMs) ? null : new Date(timeMs).toISOString();
+}
+
+function withUtcTimes(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withUtcTimes);
+  if (!isJsonObject(value)) return value;
+  const fields = Object.entries(value).map(([key, item]) => {
+    const isTime = key === 'timestamp' || key === 'edited_timestamp';
+    return [key, isTime && typeof item === 'string' ? utcTime(item) : withUtcTimes(item)] as const;
+  });
+  return Object.fromEntries(fields);
+}
+
+/** The message with the ids it belongs to and every time as RFC 3339 UTC with milliseconds, also in replies, forwards and
+ *  embeds. A message without a readable time of its own gets that of its id. */
+export function normaliseMessage(message: JsonObject, id: string, guildId: string): JsonObject {
+  const { embeds, referenced_message, message_snapshots } = message;
+  const timestamp = utcTime(stringAt(message, 'timestamp')) ?? new Date(snowflakeTimeMs(id)).toISOString();
+  return {
+    ...message,
+    ...(embeds !== undefined && { embeds: withUtcTimes(embeds) }),
+    ...(referenced_message !== undefined && { referenced_message: withUtcTimes(referenced_message) }),
+    ...(message_snapshots !== undefined && { message_snapshots: withUtcTimes(message_snapshots) }),
+    guild_id: guildId,
+    timestamp,
+    edited_timestamp: utcTime(stringAt(message, 'edited_timestamp')),
+  };
+}
+
+const fits = (payload: string): boolean => Buffer.byteLength(payload) <= MAX_BYTES;
+
+/** The longest beginning of `text` whose JSON form has at most `maxBytes`, whole characters only. */
+function cut(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(JSON.stringify(character)) - 2;
+    if (bytes > maxBytes) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}
+
+/** Its texts, shortened; lists and objects are left out. */
+function cutTexts(object: JsonObject, maxBytes: number): JsonObject {
+  const fields = Object.entries(object).filter(([, value]) => typeof value !== 'object' || value === null);
+  return Object.fromEntries(
+    fields.map(([key, value]) => [key, typeof value === 'string' ? cut(value, maxBytes) : value]),
+  );
+}
+
+/** The JSON text that is stored and sent, at most 64 KiB with what the log adds: a message is never refused for its size. What
+ *  does not fit is left out and `truncated` says so: components, embeds, what it quotes, the resolved text, and last the
+ *  end of the content. */
+export function messagePayload(message: JsonObject, display: MessageDisplay): string {
+  const fields: Record<string, Json> = { ...message, deleted_at: null, display: { ...display } };
+  let payload = JSON.stringify(fields);
+  if (fits(payload)) return payload;
+  fields.truncated = true;
+  for (const part of DISPENSABLE) {
+    delete fields[part];
+    payload = JSON.stringify(fields);
+    if (fits(payload)) return payload;
+  }
+  fields.display = { ...display, text: cut(display.text, SHORT_TEXT_BYTES) };
+  payload = JSON.stringify(fields);
+  if (fits(payload)) return payload;
+  return shortest(fields);
+}
+
+const KEPT: ReadonlySet<string> = new Set(['id', 'channel_id', 'guild_id', 'type', 'timestamp', 'edited_timestamp']);
+
+function shortest(fields: JsonObject): string {
+  const { author, display, content } = fields;
+  const ids = Object.fromEntries(Object.entries(fields).filter(([key]) => KEPT.has(key)));
+  const kept = {
+    ...cutTexts(ids, SHORT_NAME_BYTES),
+    author: cutTexts(isJsonObject(author) ? author : {}, SHORT_NAME_BYTES),
+    display: cutTexts(isJsonObject(display) ? display : {}, SHORT_TEXT_BYTES),
+    deleted_at: null,
+    truncated: true,
+  };
+  const room = MAX_BYTES - Buffer.byteLength(JSON.stringify({ ...kept, content: '' }));
+  return JSON.stringify({ ...kept, content: cut(typeof content === 'string' ? content : '', room) });
+}

@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Broker } from '@dms/broker';
+import {
+  type Change,
+  type EventLog,
+  LEASE_MS,
+  type LogWriter,
+  RENEW_INTERVAL_MS,
+  type WriterStatus,
+} from '@dms/event-log';
+import type { LogEvent } from '@dms/protocol';
+import type { Logger } from '@dms/runtime';
+import { within } from './within.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+const MAX_BATCH_CHANGES = 500;
+/** DESIGN §4: one try a second while idle. Also the pause after an error, so that none is ever repeated in a hot loop. */
+const ACQUIRE_INTERVAL_MS = 1_000;
+const DRAIN_RETRY_MS = 250;
+/** When the lease was refused this long, it cannot be our own old one any more. */
+const HELD_ELSEWHERE_MS = LEASE_MS + 1_000;
+const RELEASE_TIMEOUT_MS = 2_000;
+/** Publishes are hints: rather skip one than let a dead broker collect them. */
+const MAX_PENDING_PUBLISHES = 64;
+
+export interface WriterLoopCounters {
+  committed: number;
+  deadLettered: number;
+  dropped: number;
+  publishFailures: number;
+  terms: number;
+}
+
+export interface WriterLoopDeps {
+  readonly log: Pick<EventLog, 'acquire'>;
+  readonly broker: Pick<Broker, 'publish'>;
+  readonly queue: WriteQueue;
+  readonly holder: string;
+  readonly logger: Logger;
+  readonly status: () => WriterStatus;
+  /** The lease is held: connect to Discord. Awaited before the first commit of this leadership; a rejection gives it back. */
+  readonly onLead: () => Promise<void>;
+  /** Somebody else leads, or the end is near: disconnect. Awaited; what it queued meanwhile is committed only at the end. */
+  readonly onStepDown: () => Promise<void>;
+  /** After each commit, also one that changed nothing. Must not throw. */
+  readonly onCommitted?: (events: readonly LogEvent[]) => void;
+}
+
+export interface WriterLoop {
+  readonly counters: Readonly<WriterLoopCounters>;
+  readonly isLeading: boolean;
+  /** Runs until aborted, then commits what is queued (for at most `drainMs`) and releases the lease. Never rejects. */
+  run(signal: AbortSignal, drainMs: number): Promise<void>;
+}
+
+/** Holds the lease and turns the queue into commits: one in flight, the batch is what queued meanwhile (DESIGN §4). Whatever
+ *  goes wrong with a commit, the queue is kept and fed again by a new writer: the reducer drops what was stored already. */
+export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
+  const { log, broker, queue, logger } = deps;
+  const counters: WriterLoopCounters = { committed: 0, deadLettered: 0, dropped: 0, publishFailures: 0, terms: 0 };
+  let isLeading = false;
+  let refusedSinceMs: number | null = null;
+  let pendingPublishes = 0;
+  let lastTrouble = '';
+
+  const reportTrouble = (event: string, error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error);
+    // One line per change of reason: an outage of an hour is one fact, not three thousand.
+    if (reason !== lastTrouble) logger.warn(event, { error });
+    lastTrouble = reason;
+  };
+
+  const acquire = async (): Promise<LogWriter | null> => {
+    try {
+      const writer = await log.acquire(deps.holder);
+      refusedSinceMs = writer === null ? (refusedSinceMs ?? performance.now()) : null;
+      if (writer === null) return null;
+      counters.terms += 1;
+      lastTrouble = '';
+      logger.info('lease acquired', { term: writer.term });
+      return writer;
+    } catch (error) {
+      // An unreachable log has no other writer either: keep what is queued, and Discord's session.
+      refusedSinceMs = null;
+      reportTrouble('log cannot be reached, trying again', error);
+      return null;
+    }
+  };
+
+  const isHeldElsewhere = (): boolean =>
+    refusedSinceMs !== null && performance.now() - refusedSinceMs > HELD_ELSEWHERE_MS;
+
+  const publish = (events: readonly LogEvent[]): void => {
+    if (events.length === 0) return;
+    if (pendingPublishes >= MAX_PENDING_PUBLISHES) {
+      counters.publishFailures += 1;
+      return;
+    }
+    pendingPublishes += 1;
+    const failed = (): void => {
+      counters.publishFailures += 1;
+    };
+    void broker
+      .publish(events)
+      .catch(failed)
+      .finally(() => {
+        pendingPublishes -= 1;
+      });
+  };
+
+  const commit = async (writer: LogWriter, batch: readonly Change[]): Promise<void> => {
+    const { events, dropped, deadLettered } = await writer.append(batch);
+    queue.confirm(batch.length);
+    counters.committed += events.length;
+    counters.deadLettered += deadLettered;
+    counters.dropped += dropped.same + dropped.stale + dropped.deleted + dropped.incomplete;
+    if (deadLettered > 0) logger.error('changes refused by the database were put aside', { deadLettered });
+    publish(events);
+    deps.onCommitted?.(events);
+  };
+
+  /** Returns once aborted; rejects when the writer is lost. */
+  const lead = async (writer: LogWriter, signal: AbortSignal): Promise<void> => {
+    let renewAtMs = performance.now();
+    while (!signal.aborted) {
+      const batch = await queue.peek(MAX_BATCH_CHANGES, Math.max(0, renewAtMs - performance.now()), signal);
+      if (batch.length > 0) await commit(writer, batch);
+      // Commits extend the lease too, but only a renewal tells readers how Discord is doing.
+      if (signal.aborted || performance.now() < renewAtMs) continue;
+      await writer.renew(deps.status());
+      renewAtMs = performance.now() + RENEW_INTERVAL_MS;
+    }
+  };
+
+  const drain = async (writer: LogWriter, deadlineMs: number): Promise<void> => {
+    while (queue.size > 0 && performance.now() < deadlineMs) {
+      await commit(writer, await queue.peek(MAX_BATCH_CHANGES, 0, AbortSignal.abort()));
+    }
+  };
+
+  const stepDown = async (): Promise<void> => {
+    logger.warn('lease is held elsewhere, standing by', { queued: queue.size });
+    isLeading = false;
+    await deps.onStepDown();
+    queue.clear();
+  };
+
+  const run: WriterLoop['run'] = async (signal, drainMs) => {
+    let deadlineMs = Number.POSITIVE_INFINITY;
+    const startEnding = (): void => {
+      deadlineMs = performance.now() + drainMs;
+    };
+    if (signal.aborted) startEnding();
+    signal.addEventListener('abort', startEnding, { once: true });
+
+    const serve = async (writer: LogWriter): Promise<void> => {
+      if (!isLeading && !signal.aborted) await deps.onLead();
+      isLeading = true;
+      await lead(writer, signal);
+      await deps.onStepDown();
+      await drain(writer, deadlineMs);
+      await within(RELEASE_TIMEOUT_MS, writer.release());
+    };
+    // Once aborted, only a leader with something left to commit goes on, and not for ever.
+    const goesOn = (): boolean => !signal.aborted || (isLeading && queue.size > 0 && performance.now() < deadlineMs);
+
+    while (goesOn()) {
+      const writer = await acquire();
+      try {
+        if (writer !== null) await serve(writer);
+      } catch (error) {
+        reportTrouble('writer lost, the queue is kept and fed again', error);
+        // Not awaited, it may hang like what failed. Without it our own lease would have to run out first.
+        void writer?.release();
+      }
+      if (isLeading && isHeldElsewhere()) await stepDown();
+      if (!goesOn()) break;
+      await sleep(
+        signal.aborted ? DRAIN_RETRY_MS : ACQUIRE_INTERVAL_MS,
+        undefined,
+        signal.aborted ? {} : { signal },
+      ).catch(() => undefined);
+    }
+    signal.removeEventListener('abort', startEnding);
+    await deps.onStepDown();
+    if (queue.size > 0) logger.error('ending with changes not committed', { queued: queue.size });
+    isLeading = false;
+  };
+
+  return {
+    counters,
+    get isLeading() {
+      return isLeading;
+    },
+    run,
+  };
+}

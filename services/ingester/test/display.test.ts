@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { createDirectory } from '../src/directory.ts';
+import { displayOf } from '../src/display.ts';
+import { objectAt, sanitiseObject } from '../src/sanitise.ts';
+import { AUTHOR, CHANNEL, GUILD, rawMessage, THREAD } from './support/raw-message.ts';
+
+const [WHITE, RED, BLUE, OLD_GREEN, NEW_PINK] = ['21', '22', '23', '24', '25'];
+
+const directory = createDirectory();
+directory.learn(
+  'GUILD_CREATE',
+  sanitiseObject({
+    id: GUILD,
+    name: 'The Guild',
+    roles: [
+      { id: WHITE, name: 'everyone', color: 0, position: 9 },
+      { id: RED, name: 'red', color: 0xff0000, position: 2 },
+      { id: BLUE, name: 'blue', color: 0x0000ff, position: 5 },
+      { id: NEW_PINK, name: 'pink', color: 0xff00ff, position: 7 },
+      { id: OLD_GREEN, name: 'green', color: 0x00ff00, position: 7 },
+    ],
+    channels: [{ id: CHANNEL, type: 0, name: 'general' }],
+    threads: [{ id: THREAD, type: 11, name: 'side talk', parent_id: CHANNEL }],
+  }) ?? {},
+);
+
+function show(fields: object, { channelId = CHANNEL, hasMessageContent = true } = {}) {
+  const message = rawMessage(fields);
+  return displayOf(message, objectAt(message, 'author') ?? {}, { guildId: GUILD, channelId, directory, hasMessageContent });
+}
+
+describe('display.text', () => {
+  const ada = { id: AUTHOR, username: 'ada', global_name: 'Ada', member: { nick: 'Countess' } };
+  it.each([
+    ['a user by nickname', `hi <@${AUTHOR}> and <@!${AUTHOR}>`, 'hi @Countess and @Countess'],
+    ['a user nobody told us about', 'hi <@99>', 'hi @unknown-user'],
+    ['a role', `<@&${RED}> and <@&99>`, '@red and @unknown-role'],
+    ['a channel', `<#${CHANNEL}>, <#${THREAD}> and <#99>`, '#general, #side talk and #unknown-channel'],
+    ['custom emoji', '<:wave:123><a:party_blob:456>', ':wave::party_blob:'],
+    ['a time', '<t:1700000000> <t:1700000000:R> <t:-1:D>', '2023-11-14 22:13 UTC 2023-11-14 22:13 UTC 1969-12-31 23:59 UTC'],
+    ['a time beyond all calendars', '<t:999999999999:F>', '999999999999'],
+    ['a command', 'try </poll create:123>', 'try /poll create'],
+    ['a page of the guild', 'see <id:customize>', 'see #customize'],
+    ['what only looks like markup', '1 < 2 <b> <@> <#x> <t:> <@1', '1 < 2 <b> <@> <#x> <t:> <@1'],
+  ])('resolves %s', (_what, content, text) => {
+    expect(show({ content, mentions: [ada] }).text).toBe(text);
+  });
+
+  it('takes time proportional to the text, whatever the text', () => {
+    const startedMs = performance.now();
+    show({ content: '</a:'.repeat(200_000) });
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  });
+});
+
+describe('display.author_name', () => {
+  const author = { id: AUTHOR, username: 'ada', global_name: 'Ada' };
+  it('is the nickname, else the global name, else the username', () => {
+    expect(show({ author, member: { nick: 'Countess', roles: [] } }).author_name).toBe('Countess');
+    expect(show({ author, member: { nick: null, roles: [] } }).author_name).toBe('Ada');
+    expect(show({ author: { ...author, global_name: null }, member: {} }).author_name).toBe('ada');
+    expect(show({ author: { id: AUTHOR }, member: null }).author_name).toBe('unknown-user');
+  });
+});
+
+describe('display.author_color', () => {
+  const color = (...roles: string[]): string | null => show({ member: { roles } }).author_color;
+  it('is that of the highest role that has one', () => {
+    expect(color(RED, BLUE)).toBe('#0000ff');
+    expect(color(WHITE, RED)).toBe('#ff0000');
+    expect(color(WHITE)).toBeNull();
+    expect(color('99')).toBeNull();
+  });
+  it('is that of the older role when two stand on one step', () => {
+    expect(color(NEW_PINK, OLD_GREEN)).toBe('#00ff00');
+  });
+  it('is nobody’s for a webhook, which is no member', () => {
+    expect(show({ webhook_id: '5', member: undefined }).author_color).toBeNull();
+  });
+});
+
+describe('display.author_avatar_url', () => {
+  const url = (author: object, member: object | null = null): string => show({ author: { id: AUTHOR, ...author }, member }).author_avatar_url;
+  it('is the avatar of the guild, else of the user', () => {
+    expect(url({ avatar: 'u1' }, { avatar: 'g1' })).toBe(`https://cdn.discordapp.com/guilds/${GUILD}/users/${AUTHOR}/avatars/g1.png`);
+    expect(url({ avatar: 'u1' }, { avatar: null })).toBe(`https://cdn.discordapp.com/avatars/${AUTHOR}/u1.png`);
+  });
+  it('is the default that Discord shows for those who have none', () => {
+    const index = (BigInt(AUTHOR) >> 22n) % 6n;
+    expect(url({ avatar: null, discriminator: '0' })).toBe(`https://cdn.discordapp.com/embed/avatars/${index}.png`);
+    expect(url({ avatar: null, discriminator: '0007' })).toBe('https://cdn.discordapp.com/embed/avatars/2.png');
+    // Webhooks.
+    expect(url({ avatar: null, discriminator: '0000' })).toBe('https://cdn.discordapp.com/embed/avatars/0.png');
+  });
+});
+
+describe('display of the place', () => {
+  it('names channel and guild, and the parent of a thread', () => {
+    expect(show({})).toMatchObject({ channel_name: 'general', guild_name: 'The Guild', parent_id: null });
+    expect(show({}, { channelId: THREAD })).toMatchObject({ channel_name: 'side talk', parent_id: CHANNEL });
+  });
+  it('stays empty for a place nobody told us about', () => {
+    expect(show({}, { channelId: '99' })).toMatchObject({ channel_name: '', parent_id: null });
+  });
+});
+
+describe('display.content_available', () => {
+  it('tells withheld content from an empty message', () => {
+    expect(show({ content: '' }).content_available).toBe(true);
+    expect(show({ content: '' }, { hasMessageContent: false }).content_available).toBe(false);
+    expect(show({ content: '<@1> hi' }, { hasMessageContent: false }).content_available).toBe(true);
+    expect(show({ content: '', embeds: [{}] }, { hasMessageContent: false }).content_available).toBe(true);
+  });
+});

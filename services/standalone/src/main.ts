@@ -1,0 +1,15 @@
+import { createLogger, loadConfigOrExit, runService } from '@dms/runtime';
+import { standaloneConfig } from './config.ts';
+import { startStandalone } from './standalone.ts';
+import { createTerminal } from './terminal.ts';
+
+const config = loadConfigOrExit(standaloneConfig, process.env);
+const isProduction = config.ENVIRONMENT === 'production';
+const logger = createLogger({
+  service: 'standalone',
+  level: config.LOG_LEVEL,
+  format: isProduction ? 'json' : 'readable',
+});
+const terminal = createTerminal(!isProduction, (text) => process.stdout.write(text), process.stdout.isTTY);
+
+await runService({ logger, start: (signal) => startStandalone({ config, logger, terminal, signal }) });

@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { type Broker, openBroker } from '@dms/broker';
+import { startDiscordSimulator } from '@dms/discord-simulator';
+import { startEmbeddedDatabase } from '@dms/embedded-database';
+import { type EventLog, migrate, openEventLog } from '@dms/event-log';
+import { createGateway, type Gateway, gatewaySettings } from '@dms/gateway';
+import { createIngester, ingesterSettings } from '@dms/ingester';
+import { EXIT_CONFIG, ExitError, type Logger, masterApiKey, retryUntilReady, type Service } from '@dms/runtime';
+import type { StandaloneConfig } from './config.ts';
+import { ensureFirstKey } from './first-key.ts';
+import { ensurePortIsFree } from './port.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Accepted by the simulator, which wants a well-formed token like Discord; opens nothing anywhere else. */
+const SIMULATOR_TOKEN = 'c2ltdWxhdG9y.simulator.simulator';
+
+interface Parts {
+  readonly config: StandaloneConfig;
+  readonly logger: Logger;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  /** Ends the process: what happened cannot be repaired by going on. */
+  readonly fail: (error: Error) => void;
+}
+
+/** What was opened, to be closed in reverse order. */
+type Cleanup = () => Promise<unknown>;
+
+/** Everything in one process: simulator when there is no token, embedded database when there is no `DATABASE_URL`, memory
+ *  broker when there is no Redis; ingester and gateway as they are in a cluster. */
+export async function startStandalone(parts: Omit<Parts, 'fail'>): Promise<Service> {
+  let fail = (_error: Error): void => {};
+  const done = new Promise<void>((_, reject) => {
+    fail = reject;
+  });
+  const cleanups: Cleanup[] = [];
+  const stop = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    await start({ ...parts, fail }, cleanups);
+    return { done, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(parts: Parts, cleanups: Cleanup[]): Promise<void> {
+  const { config, logger, terminal, fail } = parts;
+  await ensurePortIsFree(config.PORT);
+  await showBanner(config, terminal);
+
+  const discord = await startDiscord(parts, cleanups);
+  const log = await startLog(parts, cleanups);
+  const broker = openBroker(config.REDIS_URL);
+  cleanups.push(() => broker.close());
+  const gateway = await startGateway(parts, log, broker, cleanups);
+  const ingester = createIngester({
+    log,
+    broker,
+    settings: { ...ingesterSettings(config, discord.token), discordApiUrl: discord.apiUrl },
+    logger: logger.child({ part: 'ingester' }),
+    onRefused: (error) => fail(new ExitError(EXIT_CONFIG, error.message)),
+    onCommitted: terminal.showEvents,
+  });
+  cleanups.push(() => ingester.stop());
+  logger.info('ready', { port: gateway.port, seconds: Number(process.uptime().toFixed(1)) });
+}
+
+async function showBanner(config: StandaloneConfig, terminal: Terminal): Promise<void> {
+  const address = `localhost:${config.PORT}`;
+  const mode =
+    config.DISCORD_TOKEN === undefined ? 'demo: a simulated Discord; set DISCORD_TOKEN for yours' : 'Discord';
+  terminal.line('');
+  terminal.line(`  Discord Message Streamer · ${mode}`);
+  terminal.line('');
+  terminal.line(`  Watch     http://${address}/`);
+  terminal.line(`  History   curl http://${address}/messages?limit=5`);
+  terminal.line(`  Stream    ws://${address}/ws`);
+  terminal.line(`  Health    http://${address}/health`);
+  if (config.API_KEY === undefined && config.API_KEYS.length === 0) {
+    const { key, isNew } = await ensureFirstKey(config.DATA_DIR);
+    if (isNew)
+      terminal.line(`  Key       ${key}   (for /stats; kept in ${join(config.DATA_DIR, 'api-key')}, shown once)`);
+  }
+  terminal.line('');
+}
+
+interface DiscordEnd {
+  readonly token: string;
+  readonly apiUrl: string;
+}
+
+async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Promise<DiscordEnd> {
+  if (config.DISCORD_TOKEN !== undefined) return { token: config.DISCORD_TOKEN, apiUrl: config.DISCORD_API_URL };
+  const simulator = await startDiscordSimulator({
+    rate: config.SIMULATOR_RATE,
+    ...(config.SIMULATOR_SCRIPT !== undefined && { script: config.SIMULATOR_SCRIPT }),
+  });
+  cleanups.push(() => simulator.close());
+  logger.info('simulated discord is up', { port: simulator.port });
+  if (config.DATABASE_URL !== undefined) logger.warn('no DISCORD_TOKEN: simulated messages go to the given database');
+  return { token: SIMULATOR_TOKEN, apiUrl: simulator.apiUrl };
+}
+
+/** The demo's messages and a real server's never share a database. */
+const databaseDirectory = (config: StandaloneConfig): string =>
+  join(config.DATA_DIR, config.DISCORD_TOKEN === undefined ? 'demo' : 'discord');
+
+async function startLog({ config, logger, signal, fail }: Parts, cleanups: Cleanup[]): Promise<EventLog> {
+  const url = config.DATABASE_URL ?? (await startDatabase(databaseDirectory(config), logger, fail, cleanups));
+  const { applied } = await retryUntilReady(() => migrate(url), { logger, what: 'database', signal });
+  if (applied.length > 0) logger.info('database schema is up to date', { applied: applied.length });
+  const log = await openEventLog(url);
+  cleanups.push(() => log.close());
+  return log;
+}
+
+async function startDatabase(
+  directory: string,
+  logger: Logger,
+  fail: Parts['fail'],
+  cleanups: Cleanup[],
+): Promise<string> {
+  const database = await startEmbeddedDatabase({
+    directory,
+    onProgress: (phase) => logger.info(`embedded database is ${phase}`, { directory }),
+    onCrash: fail,
+  });
+  cleanups.push(() => database.stop());
+  return database.url;
+}
+
+async function startGateway(
+  { config, logger, terminal }: Parts,
+  log: EventLog,
+  broker: Broker,
+  cleanups: Cleanup[],
+): Promise<Gateway> {
+  const settings = gatewaySettings(config);
+  const firstKey = settings.apiKeys.length === 0 ? [masterApiKey((await ensureFirstKey(config.DATA_DIR)).key)] : [];
+  const gateway = await createGateway({
+    log,
+    broker,
+    settings: { ...settings, apiKeys: [...settings.apiKeys, ...firstKey], drainNoticeMs: 0 },
+    logger: logger.child({ part: 'gateway' }),
+  });
+  cleanups.push(async () => {
+    const clients = await gateway.stop();
+    terminal.line(`  drained ${clients} clients · last seq ${gateway.feed.last.seq} · bye`);
+  });
+  return gateway;
+}
