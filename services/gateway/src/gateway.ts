@@ -10,10 +10,10 @@ import { createConnectionLimits } from './access/connection-limits.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { createHttpApp } from './http/app.ts';
 import { createNodeServer } from './http/server.ts';
-import type { ConnectionsView, FeedView } from './http/views.ts';
 import { createHub, type Hub } from './hub.ts';
 import { createLogPages } from './log-pages.ts';
 import { createRateMeter } from './rate-meter.ts';
+import { viewConnections, viewFeed } from './status-views.ts';
 import { createWebSocketDoor } from './websocket-door.ts';
 
 /** DESIGN §4: lag with a dead broker is at most one tick and one read. */
@@ -93,46 +93,12 @@ export async function createGateway({ log, broker, settings, logger }: GatewayDe
     heartbeatIntervalMs: settings.heartbeatIntervalMs,
   });
 
-  let isDraining = false;
-  const feedView: FeedView = {
-    get state() {
-      if (!feed.isReady) return 'booting';
-      return feed.failure === null && broker.status().status === 'up' ? 'live' : 'degraded';
-    },
-    get detail() {
-      if (feed.failure !== null) return 'the log cannot be read right now';
-      return broker.status().status === 'up' ? null : 'without Redis, events arrive through the log';
-    },
-    get isReady() {
-      return feed.isReady;
-    },
-    get position() {
-      return feed.last;
-    },
-    get ringEvents() {
-      return feed.ring.nextSeq - feed.ring.firstSeq;
-    },
-  };
-  const connectionsView: ConnectionsView = {
-    get total() {
-      return hub.connections.size;
-    },
-    get byDoor() {
-      return { ws: hub.connections.size };
-    },
-    get isDraining() {
-      return isDraining;
-    },
-    stats: () => ({
-      deliveredFrames: hub.counters.writtenFrames,
-      messagesPerSecond: published.perSecond(performance.now()),
-    }),
-  };
+  const draining = { isDraining: false };
   const app = createHttpApp({
     log,
     broker,
-    feed: feedView,
-    connections: connectionsView,
+    feed: viewFeed(feed, broker),
+    connections: viewConnections(hub, published, draining),
     access,
     rateLimit: settings.rateLimit,
     trustProxy: settings.trustProxy,
@@ -165,7 +131,7 @@ export async function createGateway({ log, broker, settings, logger }: GatewayDe
       return hub.connections.size;
     },
     async stop() {
-      isDraining = true;
+      draining.isDraining = true;
       door.refuseNew();
       const connected = hub.connections.size;
       await sleep(settings.drainNoticeMs);

@@ -1,0 +1,50 @@
+import type { Broker } from '@dms/broker';
+import type { Feed } from './feed.ts';
+import type { ConnectionsView, FeedView } from './http/views.ts';
+import type { Hub } from './hub.ts';
+import type { RateMeter } from './rate-meter.ts';
+
+/** The feed as health and statistics see it. Texts are for strangers: no reason, no host. */
+export function viewFeed(feed: Feed, broker: Pick<Broker, 'status'>): FeedView {
+  return {
+    get state() {
+      if (!feed.isReady) return 'booting';
+      return feed.failure === null && broker.status().status === 'up' ? 'live' : 'degraded';
+    },
+    get detail() {
+      if (feed.failure !== null) return 'the log cannot be read right now';
+      return broker.status().status === 'up' ? null : 'without Redis, events arrive through the log';
+    },
+    get isReady() {
+      return feed.isReady;
+    },
+    get position() {
+      return feed.last;
+    },
+    get ringEvents() {
+      return feed.ring.nextSeq - feed.ring.firstSeq;
+    },
+  };
+}
+
+export function viewConnections(
+  hub: Pick<Hub, 'connections' | 'counters'>,
+  published: RateMeter,
+  draining: { readonly isDraining: boolean },
+): ConnectionsView {
+  return {
+    get total() {
+      return hub.connections.size;
+    },
+    get byDoor() {
+      return { ws: hub.connections.size };
+    },
+    get isDraining() {
+      return draining.isDraining;
+    },
+    stats: () => ({
+      deliveredFrames: hub.counters.writtenFrames,
+      messagesPerSecond: published.perSecond(performance.now()),
+    }),
+  };
+}
