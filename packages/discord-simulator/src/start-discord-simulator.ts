@@ -31,8 +31,8 @@ export async function startDiscordSimulator(options: DiscordSimulatorOptions = {
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    await traffic.stop();
-    await simulation.close();
+    // Together: a script may be waiting for a reader that only the closing of its socket sets free.
+    await Promise.all([traffic.stop(), simulation.close()]);
     server.closeAllConnections();
     await closed;
   };

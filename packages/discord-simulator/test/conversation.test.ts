@@ -18,7 +18,7 @@ function converse(seed: number, steps: number) {
   const world = createWorld({ seed, now: Date.now, botName: 'Bot', maxMessages: 100_000 });
   const random = createRandom(seed);
   const actions: Action[] = [];
-  const refused: unknown[] = [];
+  const refused: string[] = [];
   const conversation = createConversation({
     stage: setStage(world, random),
     random,
@@ -27,7 +27,7 @@ function converse(seed: number, steps: number) {
       try {
         return applyAction(world, action);
       } catch (error) {
-        refused.push([action.op, error]);
+        refused.push(action.op);
         throw error;
       }
     },
@@ -51,7 +51,7 @@ describe('the built-in conversation', () => {
   it('plays every scene before it plays one again, and nothing in it fails', () => {
     expect(LINES).toBeGreaterThan(200);
     const { actions, refused, world } = converse(1, LINES * 3);
-    expect(refused.filter(([op]) => !['edit', 'react', 'pin', 'refresh'].includes(String(op)))).toEqual([]);
+    expect(refused.filter((op) => !['edit', 'react', 'pin', 'refresh'].includes(op))).toEqual([]);
     const ops = new Set(actions.map(({ op }) => op));
     for (const op of [
       'message',

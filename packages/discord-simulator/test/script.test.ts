@@ -1,6 +1,7 @@
-import { checkLeaks } from '@dms/test-kit';
+import { checkLeaks, eventually } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { identify, openRawSocket } from './support/raw-socket.ts';
 import { connectReader } from './support/reader.ts';
 import { createHarness } from './support/running.ts';
 import { writeScript } from './support/script-file.ts';
@@ -155,6 +156,41 @@ describe('a script', () => {
 
   it('that is not there stops the start', async () => {
     await expect(start({ script: '/nowhere/at/all.ndjson' })).rejects.toThrow('/nowhere/at/all.ndjson: cannot be read');
+  });
+
+  it('at full speed waits for a reader that does not read', async () => {
+    const lines = Array.from({ length: 8000 }, (_, index) => line('Ada', `${index} ${'x'.repeat(4000)}`));
+    const { file } = closing(writeScript(lines));
+    const simulator = await start({ script: file, rate: 0, guilds: [] });
+    const socket = closing(openRawSocket(simulator));
+    socket.send(identify());
+    await socket.frame(({ t }) => t === 'MESSAGE_CREATE');
+    socket.pause();
+    await eventually(() => {
+      expect(simulator.sessions().connections[0]?.unsent_bytes).toBeGreaterThan(2 ** 20);
+    });
+    expect(simulator.status().script).toMatchObject({ finished: false });
+    socket.resume();
+    await simulator.finished;
+    await socket.frame(({ s }) => s === 8002);
+    expect(socket.frames.filter(({ t }) => t === 'MESSAGE_CREATE')).toHaveLength(8000);
+  });
+
+  it('stops when the simulator closes, even while it waits for a reader', async () => {
+    const lines = Array.from({ length: 8000 }, (_, index) => line('Ada', `${index} ${'x'.repeat(4000)}`));
+    const { file } = closing(writeScript(lines));
+    const simulator = await start({ script: file, rate: 0, guilds: [] });
+    const socket = closing(openRawSocket(simulator));
+    socket.send(identify());
+    await socket.frame(({ t }) => t === 'MESSAGE_CREATE');
+    socket.pause();
+    await eventually(() => {
+      expect(simulator.sessions().connections[0]?.unsent_bytes).toBeGreaterThan(2 ** 20);
+    });
+    await simulator.close();
+    expect(simulator.status().script?.finished).toBe(false);
+    socket.resume();
+    await socket.closed;
   });
 
   it('keeps any text as it is, from the file to the client', async () => {

@@ -52,7 +52,7 @@ const publicFace = (guild: JsonObject): string =>
 function readRole(role: JsonObject): Role {
   return {
     name: stringAt(role, 'name') ?? '',
-    color: numberAt(role, 'color') ?? 0,
+    color: (numberAt(role, 'color') ?? 0) & 0xffffff,
     position: numberAt(role, 'position') ?? 0,
   };
 }

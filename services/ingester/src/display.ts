@@ -21,9 +21,10 @@ function avatarUrl(author: JsonObject, member: JsonObject | null, guildId: strin
   if (memberAvatar !== null) return `${CDN}/guilds/${guildId}/users/${id}/avatars/${memberAvatar}.png`;
   const avatar = stringAt(author, 'avatar');
   if (avatar !== null) return `${CDN}/avatars/${id}/${avatar}.png`;
-  const discriminator = Number(stringAt(author, 'discriminator') ?? '0');
-  const index =
-    discriminator > 0 ? discriminator % LEGACY_DEFAULT_AVATARS : Number((BigInt(id) >> 22n) % DEFAULT_AVATARS);
+  const discriminator = stringAt(author, 'discriminator') ?? '0';
+  const index = /^\d{4}$/.test(discriminator)
+    ? Number(discriminator) % LEGACY_DEFAULT_AVATARS
+    : Number((BigInt(id) >> 22n) % DEFAULT_AVATARS);
   return `${CDN}/embed/avatars/${index}.png`;
 }
 

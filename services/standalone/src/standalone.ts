@@ -14,6 +14,8 @@ import type { Terminal } from './terminal.ts';
 /** Accepted by the simulator, which wants a well-formed token like Discord; opens nothing anywhere else. */
 const SIMULATOR_TOKEN = 'c2ltdWxhdG9y.simulator.simulator';
 
+const SIMULATOR_MAX_MESSAGES = 50_000;
+
 interface Parts {
   readonly config: StandaloneConfig;
   readonly logger: Logger;
@@ -96,6 +98,9 @@ async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Pro
   if (config.DISCORD_TOKEN !== undefined) return { token: config.DISCORD_TOKEN, apiUrl: config.DISCORD_API_URL };
   const simulator = await startDiscordSimulator({
     rate: config.SIMULATOR_RATE,
+    // Nobody reads its history twice, and a demo may run for weeks.
+    rateLimits: false,
+    maxMessages: SIMULATOR_MAX_MESSAGES,
     ...(config.SIMULATOR_SCRIPT !== undefined && { script: config.SIMULATOR_SCRIPT }),
   });
   cleanups.push(() => simulator.close());

@@ -1,8 +1,8 @@
 /**
  * What can be made to go wrong, on purpose and countably.
  *
- * Acting at once, on the sockets open at that moment (`fired` = how many), or, with `after: N` (N ≥ 1), right after
- * the Nth further dispatch of the world:
+ * Acting once, on the sockets open at that moment (`fired` = how many; 0 when nobody is connected): at once, or with
+ * `after: N` (N ≥ 1) right after the Nth further dispatch of the world:
  * - `drop` `{code?}` closes with a close code (1000–1003, 1007–1014, 3000–4999), or cuts the TCP connection when the
  *   code is absent or 1006
  * - `reconnect` sends op 7
@@ -23,10 +23,11 @@
  *   (400–599); for 429 `retry_after` is seconds (default 1)
  * - `rest_delay` `{ms, path?}` answers REST requests so much later
  *
- * Lasting until cleared (`fired` counts what they touched):
+ * Lasting until cleared (`fired` counts what they touched; for the first and third it starts at 1 for the act itself):
  * - `hide_channel` `{channel}` (id or name): CHANNEL_UPDATE, then no dispatches of it, REST 403 code 50001
  * - `strip_content` empties content, embeds, attachments, components and polls on the gateway and on REST
- * - `guild_outage` `{guild?, ms?}` GUILD_DELETE unavailable, then GUILD_CREATE when cleared or after `ms`
+ * - `guild_outage` `{guild?, ms?}` (default: the first guild) GUILD_DELETE unavailable, then GUILD_CREATE when cleared or
+ *   after `ms`
  * - `lying_headers` makes rate limit headers of message history useless, as Discord's were (api-docs#8161)
  */
 export type FaultSpec =

@@ -77,11 +77,16 @@ export function openConnection(
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ t: null, s: null, op, d }));
     },
     close: (code, reason) => {
-      if (connection.closedAtMs !== null) return;
+      if (connection.closedBy !== null) return;
       connection.closedBy = 'simulator';
       connection.closeCode = code;
-      if (code === 1006) socket.terminate();
-      else socket.close(code, reason);
+      if (code !== 1006) {
+        socket.close(code, reason);
+        return;
+      }
+      // What was dispatched before the cut is on its way: gathered writes must not be lost with the socket.
+      while (request.socket.writableCorked > 0) request.socket.uncork();
+      socket.terminate();
     },
     countFrame: () => {
       const nowMs = Date.now();

@@ -150,7 +150,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 function refuse(request: IncomingMessage): number | null {
   const query = new URL(request.url ?? '/', 'ws://localhost').searchParams;
   if (!['10', '9', null].includes(query.get('v'))) return GatewayCloseCodes.InvalidAPIVersion;
-  return ['json', null].includes(query.get('encoding')) ? null : GatewayCloseCodes.DecodeError;
+  // Compression is not offered; a client that insists would not understand a word.
+  return ['json', null].includes(query.get('encoding')) && !query.has('compress')
+    ? null
+    : GatewayCloseCodes.DecodeError;
 }
 
 function caughtUp({ raw }: Connection): Promise<void> {

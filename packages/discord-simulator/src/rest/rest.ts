@@ -62,10 +62,15 @@ export function createRest(options: RestOptions): Rest {
     const match = matchRoute(ROUTES, request.method ?? 'GET', path);
     const headers = options.rateLimits ? spend(token, match, response) : {};
     if (headers === null) return;
-    const body = await bodyOf(request);
-    const host = request.headers.host ?? 'localhost';
-    const result = match.route.handle({ token, host, params: match.params, query, body }, context);
-    sendJson(response, result.status ?? (result.body === undefined ? 204 : 200), result.body, headers);
+    try {
+      const body = await bodyOf(request);
+      const host = request.headers.host ?? 'localhost';
+      const result = match.route.handle({ token, host, params: match.params, query, body }, context);
+      sendJson(response, result.status ?? (result.body === undefined ? 204 : 200), result.body, headers);
+    } catch (error) {
+      if (!(error instanceof RestError)) throw error;
+      sendError(response, error, headers);
+    }
   };
 
   const spend = (token: string, match: Match, response: ServerResponse): Readonly<Record<string, string>> | null => {
@@ -139,6 +144,7 @@ function sendLimited(response: ServerResponse, verdict: Extract<RateVerdict, { k
   sendJson(response, 429, body, headers);
 }
 
-function sendError(response: ServerResponse, { status, code, message, errors }: RestError): void {
-  sendJson(response, status, { message, code, ...(errors === undefined ? {} : { errors }) });
+function sendError(response: ServerResponse, error: RestError, headers: Readonly<Record<string, string>> = {}): void {
+  const { status, code, message, errors } = error;
+  sendJson(response, status, { message, code, ...(errors === undefined ? {} : { errors }) }, headers);
 }

@@ -117,7 +117,7 @@ export async function playConversation(
     const waitMs = nextAtMs - performance.now();
     if (rate > 0 && waitMs > 0) await pause(waitMs, signal);
     else await nextTurn();
-    await options.readersCaughtUp();
+    if (rate === 0) await options.readersCaughtUp();
     if (signal.aborted) return;
     options.inOneWrite(() => {
       for (let line = 0; line < LINES_PER_TURN; line += 1) {

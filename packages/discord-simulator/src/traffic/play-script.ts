@@ -81,7 +81,7 @@ export function createScriptPlayer(options: ScriptPlayerOptions): ScriptPlayer {
       const dueMs = rate === 0 ? 0 : startMs + ((state.played - startedAt) * 1000) / rate - performance.now();
       if (dueMs > 0) await pause(dueMs, signal);
       else await nextTurn();
-      await options.readersCaughtUp();
+      if (rate === 0) await options.readersCaughtUp();
       if (signal.aborted) return;
       const lagMs = -dueMs;
       const dueSteps = rate === 0 ? STEPS_PER_TURN : 1 + Math.floor((Math.max(0, lagMs) * rate) / 1000);

@@ -44,7 +44,9 @@ export function resolveChannel(world: World, idOrName: string, guild: string | u
   const byId = world.channels.get(idOrName);
   if (byId !== undefined) return byId;
   const all = [...world.channels.values()].filter((channel) => guild === undefined || isGuild(channel.guild, guild));
-  const named = all.filter((channel) => channel.name === idOrName);
+  const called = all.filter((channel) => channel.name === idOrName);
+  const channels = called.filter((channel) => channel.thread === null);
+  const named = channels.length > 0 ? channels : called;
   const [only] = named;
   if (only === undefined) {
     const names = all.slice(0, 20).map((channel) => channel.name);

@@ -18,6 +18,9 @@ export interface RawSocket {
   readonly frame: (isWanted: (frame: Frame) => boolean) => Promise<Frame>;
   readonly closed: Promise<number>;
   readonly close: (code?: number) => void;
+  /** Stops reading from the socket until `resume`. */
+  readonly pause: () => void;
+  readonly resume: () => void;
 }
 
 /** Connects; HELLO is the first frame to come. */
@@ -53,6 +56,8 @@ export function openRawSocket(simulator: DiscordSimulator, query = '?v=10&encodi
       }),
     closed: new Promise((resolve) => socket.once('close', resolve)),
     close: (code = 1000) => socket.close(code),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
   };
 }
 

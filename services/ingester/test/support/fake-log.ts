@@ -1,0 +1,73 @@
+import { type AppendResult, type Change, FencedError, type LogWriter, type WriterStatus } from '@dms/event-log';
+
+/** A log in memory with one lease, which tests break and steal. Each new id is one event; a second time it is `same`. */
+export interface FakeLog {
+  readonly stored: string[];
+  readonly batches: number[];
+  readonly statuses: WriterStatus[];
+  /** One for each coming append that shall fail. */
+  readonly failures: ('before commit' | 'after commit')[];
+  acquires: number;
+  isUnreachable: boolean;
+  /** Awaited inside each append. */
+  hold: Promise<void>;
+  stealLease(): void;
+  acquire(holder: string): Promise<LogWriter | null>;
+}
+
+export function createFakeLog(): FakeLog {
+  let term = 0;
+  let holder: string | null = null;
+
+  const append = async (mine: number, changes: readonly Change[]): Promise<AppendResult> => {
+    await log.hold;
+    if (mine !== term) throw new FencedError(mine);
+    const failure = log.failures.shift();
+    if (failure === 'before commit') throw new Error('connection lost');
+    log.batches.push(changes.length);
+    const fresh = changes.filter(({ id }) => !log.stored.includes(id));
+    const seq = log.stored.length;
+    log.stored.push(...fresh.map(({ id }) => id));
+    if (failure === 'after commit') throw new Error('connection lost');
+    const events = fresh.map(({ id }, index) => ({
+      ...{ term: mine, seq: seq + index + 1, type: 'MESSAGE_DELETE', payload: '{}' },
+      ...{ guildId: null, channelId: null, parentId: null, authorId: null, messageId: id },
+    }));
+    const dropped = { same: changes.length - fresh.length, stale: 0, deleted: 0, incomplete: 0 };
+    return { events, dropped, deadLettered: 0 };
+  };
+
+  const log: FakeLog = {
+    stored: [],
+    batches: [],
+    statuses: [],
+    failures: [],
+    acquires: 0,
+    isUnreachable: false,
+    hold: Promise.resolve(),
+    stealLease() {
+      term += 1;
+      holder = 'somebody else';
+    },
+    async acquire(by) {
+      log.acquires += 1;
+      if (log.isUnreachable) throw new Error('database is away');
+      if (holder !== null) return null;
+      holder = by;
+      term += 1;
+      const mine = term;
+      return {
+        term: mine,
+        append: (changes) => append(mine, changes),
+        async renew(status) {
+          if (mine !== term) throw new FencedError(mine);
+          log.statuses.push(status);
+        },
+        async release() {
+          if (mine === term) holder = null;
+        },
+      };
+    },
+  };
+  return log;
+}

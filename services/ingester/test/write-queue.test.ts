@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { createWriteQueue } from '../src/write-queue.ts';
+import { deletion } from './support/changes.ts';
+
+const ids = (changes: readonly { readonly id: string }[]): readonly string[] => changes.map(({ id }) => id);
+const never = new AbortController().signal;
+const MINUTE_MS = 60_000;
+
+describe('write queue', () => {
+  it('I9: takes no more changes than stated, and goes on in order after a confirmation', async () => {
+    const queue = createWriteQueue({ maxChanges: 2, maxBytes: 1e6 });
+    expect(['1', '2', '3'].map((id) => queue.push(deletion(id)))).toEqual([true, true, false]);
+    queue.confirm(1);
+    expect(queue.push(deletion('4'))).toBe(true);
+    expect(ids(await queue.peek(10, 0, never))).toEqual(['2', '4']);
+  });
+
+  it('I9: takes no more bytes than stated, and gives the room back when they are written', () => {
+    const queue = createWriteQueue({ maxChanges: 100, maxBytes: 3_000 });
+    const large = { kind: 'guild', id: '1', name: '', payload: 'x'.repeat(2_000) } as const;
+    expect([queue.push(large), queue.push(large)]).toEqual([true, false]);
+    queue.confirm(1);
+    expect(queue.bytes).toBe(0);
+    expect(queue.push(large)).toBe(true);
+  });
+
+  it('says when history should wait for live dispatches', () => {
+    const queue = createWriteQueue({ maxChanges: 4, maxBytes: 1e6 });
+    expect(queue.hasRoom).toBe(true);
+    queue.push(deletion('1'));
+    queue.push(deletion('2'));
+    expect(queue.hasRoom).toBe(false);
+  });
+
+  it('what was taken and not confirmed is taken again, with what followed', async () => {
+    const queue = createWriteQueue();
+    queue.push(deletion('1'));
+    expect(ids(await queue.peek(500, 0, never))).toEqual(['1']);
+    queue.push(deletion('2'));
+    expect(ids(await queue.peek(500, 0, never))).toEqual(['1', '2']);
+  });
+
+  it('wakes the waiting writer with the first change', async () => {
+    const queue = createWriteQueue();
+    const peeked = queue.peek(500, MINUTE_MS, never);
+    queue.push(deletion('1'));
+    expect(ids(await peeked)).toEqual(['1']);
+  });
+
+  it('lets the writer go empty-handed after the stated time, and at once when aborted', async () => {
+    const queue = createWriteQueue();
+    expect(await queue.peek(500, 5, never)).toEqual([]);
+    const stopping = new AbortController();
+    const peeked = queue.peek(500, MINUTE_MS, stopping.signal);
+    stopping.abort();
+    expect(await peeked).toEqual([]);
+    expect(await queue.peek(500, MINUTE_MS, stopping.signal)).toEqual([]);
+  });
+
+  it('leaves no listener on the signal it waited with', async () => {
+    const queue = createWriteQueue();
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    const added: string[] = [];
+    const spied = new Proxy(signal, {
+      get(target, key) {
+        if (key === 'addEventListener') return (...args: Parameters<AbortSignal['addEventListener']>) => (added.push('+'), target.addEventListener(...args));
+        if (key === 'removeEventListener') return (...args: Parameters<AbortSignal['removeEventListener']>) => (added.push('-'), target.removeEventListener(...args));
+        return Reflect.get(target, key, target);
+      },
+    });
+    await queue.peek(500, 1, spied);
+    expect(added).toEqual(['+', '-']);
+  });
+
+  it('keeps order and accounts over many thousands', async () => {
+    const queue = createWriteQueue();
+    const seen: string[] = [];
+    let next = 0;
+    while (seen.length < 30_000) {
+      for (let count = 0; count < 700 && next < 30_000; count += 1) queue.push(deletion(String((next += 1))));
+      const batch = await queue.peek(500, 0, never);
+      seen.push(...ids(batch));
+      queue.confirm(batch.length);
+    }
+    expect(seen).toEqual(Array.from({ length: 30_000 }, (_, index) => String(index + 1)));
+    expect([queue.size, queue.bytes]).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,195 @@
+import type { LogEvent } from '@dms/protocol';
+import { checkLeaks, eventually } from '@dms/test-kit';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createWriteQueue } from '../src/write-queue.ts';
+import { createWriterLoop } from '../src/writer-loop.ts';
+import { deletion } from './support/changes.ts';
+import { createFakeLog } from './support/fake-log.ts';
+import { recordingLogger } from './support/recording-logger.ts';
+
+const DRAIN_MS = 2_000;
+const stops: (() => Promise<void>)[] = [];
+
+function startLoop({ publish = async (_events: readonly LogEvent[]): Promise<void> => {} } = {}) {
+  const log = createFakeLog();
+  const queue = createWriteQueue();
+  const stopping = new AbortController();
+  /** What happened around the lease, in order. */
+  const story: string[] = [];
+  const published: string[] = [];
+  const loop = createWriterLoop({
+    log,
+    queue,
+    holder: 'me',
+    logger: recordingLogger(),
+    status: () => ({ discord: 'connected', detail: null }),
+    broker: {
+      publish(events) {
+        published.push(...events.map(({ messageId }) => messageId ?? ''));
+        return publish(events);
+      },
+    },
+    async onLead() {
+      story.push('lead');
+    },
+    async onStepDown() {
+      story.push('disconnect');
+    },
+  });
+  const push = (...ids: readonly string[]): void => {
+    for (const id of ids) queue.push(deletion(id));
+  };
+  const running = loop.run(stopping.signal, DRAIN_MS);
+  const stop = (): Promise<void> => {
+    stopping.abort();
+    return running;
+  };
+  stops.push(stop);
+  return { log, queue, loop, story, published, push, stop };
+}
+
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+});
+checkLeaks();
+
+describe('writer loop', () => {
+  it('commits what queued meanwhile as one batch, in order, one in flight', async () => {
+    const { log, push, queue } = startLoop();
+    let go = (): void => {};
+    log.hold = new Promise((resolve) => {
+      go = resolve;
+    });
+    push('1');
+    await eventually(() => expect(log.statuses).not.toEqual([]));
+    push('2', '3', '4');
+    go();
+    await eventually(() => expect(queue.size).toBe(0));
+    expect(log.stored).toEqual(['1', '2', '3', '4']);
+    expect(log.batches.length).toBeLessThanOrEqual(2);
+  });
+
+  it('I9: a batch has at most 500 changes', async () => {
+    const { log, push } = startLoop();
+    push(...Array.from({ length: 1_200 }, (_, index) => String(index + 1)));
+    await eventually(() => expect(log.stored).toHaveLength(1_200));
+    expect(log.batches).toEqual([500, 500, 200]);
+  });
+
+  it('I3: publishes only what is committed', async () => {
+    const { log, push, published } = startLoop();
+    log.failures.push('before commit');
+    push('1');
+    await eventually(() => expect(log.failures).toEqual([]));
+    expect(published).toEqual([]);
+    await eventually(() => expect(published).toEqual(['1']));
+    expect(log.stored).toEqual(['1']);
+  });
+
+  it('I7: a broker that hangs or fails costs no commit and collects nothing without end', async () => {
+    let attempts = 0;
+    const publish = (): Promise<void> => {
+      attempts += 1;
+      return attempts === 1 ? Promise.reject(new Error('redis is away')) : new Promise(() => {});
+    };
+    const { log, loop, push } = startLoop({ publish });
+    for (let id = 1; id <= 80; id += 1) {
+      push(String(id));
+      await eventually(() => expect(log.stored).toHaveLength(id), { intervalMs: 1 });
+    }
+    expect(attempts).toBeLessThanOrEqual(65);
+    expect(loop.counters.publishFailures).toBe(80 - attempts + 1);
+  });
+
+  it.each(['before commit', 'after commit'] as const)(
+    'I8: a writer lost %s feeds the kept queue again to the next one, and Discord stays connected',
+    async (moment) => {
+      const { log, loop, story, push } = startLoop();
+      log.failures.push(moment);
+      push('1', '2');
+      await eventually(() => expect(loop.counters.committed + loop.counters.dropped).toBe(2));
+      expect(log.stored).toEqual(['1', '2']);
+      expect(loop.counters).toMatchObject({ terms: 2 });
+      expect(story).toEqual(['lead']);
+    },
+  );
+
+  it('keeps queue and Discord through an outage of the log, however long, and without a hot loop', async () => {
+    const { log, queue, story, push } = startLoop();
+    await eventually(() => expect(log.statuses).not.toEqual([]));
+    log.isUnreachable = true;
+    log.failures.push('before commit');
+    const acquiresBefore = log.acquires;
+    push('1');
+    await eventually(() => expect(log.acquires).toBeGreaterThanOrEqual(acquiresBefore + 2));
+    expect(log.acquires).toBeLessThanOrEqual(acquiresBefore + 3);
+    expect(queue.size).toBe(1);
+    expect(story).toEqual(['lead']);
+    log.isUnreachable = false;
+    await eventually(() => expect(log.stored).toEqual(['1']));
+  });
+
+  it('steps down when somebody else has the lease: disconnects and forgets the queue, which the other one fetches', async () => {
+    const { log, loop, queue, story, push } = startLoop();
+    await eventually(() => expect(loop.isLeading).toBe(true));
+    log.stealLease();
+    push('1');
+    await eventually(() => expect(loop.isLeading).toBe(false), { timeoutMs: 10_000 });
+    expect(story).toEqual(['lead', 'disconnect']);
+    expect(queue.size).toBe(0);
+    expect(log.stored).toEqual([]);
+  });
+
+  it('renews while idle and while busy, so that readers see how Discord is doing', async () => {
+    const { log, push } = startLoop();
+    await eventually(() => expect(log.statuses.length).toBeGreaterThanOrEqual(1));
+    let id = 0;
+    await eventually(
+      () => {
+        push(String((id += 1)));
+        expect(log.statuses.length).toBeGreaterThanOrEqual(3);
+      },
+      { intervalMs: 5 },
+    );
+    expect(id).toBeGreaterThan(50);
+  });
+
+  it('on stop first disconnects Discord, then commits what is queued, then gives the lease back', async () => {
+    const { log, loop, story, push, stop } = startLoop();
+    await eventually(() => expect(loop.isLeading).toBe(true));
+    push(...Array.from({ length: 700 }, (_, index) => String(index + 1)));
+    await stop();
+    expect(log.stored).toHaveLength(700);
+    expect(story.slice(0, 2)).toEqual(['lead', 'disconnect']);
+    expect(await log.acquire('the next one')).not.toBeNull();
+  });
+
+  it('a writer lost during the stop is replaced as long as there is time', async () => {
+    const { log, loop, push, stop } = startLoop();
+    await eventually(() => expect(loop.isLeading).toBe(true));
+    log.failures.push('before commit', 'after commit');
+    push('1', '2');
+    await stop();
+    expect(log.stored).toEqual(['1', '2']);
+  });
+
+  it('I9: the stop ends after its time even when nothing can be committed', async () => {
+    const { log, loop, push, stop } = startLoop();
+    await eventually(() => expect(loop.isLeading).toBe(true));
+    log.isUnreachable = true;
+    log.failures.push(...new Array(100).fill('before commit'));
+    push('1');
+    const startedMs = performance.now();
+    await stop();
+    expect(performance.now() - startedMs).toBeLessThan(DRAIN_MS + 1_500);
+    expect(log.stored).toEqual([]);
+  });
+
+  it('stops at once when it stands by', async () => {
+    const { log, story, stop } = startLoop();
+    log.stealLease();
+    await eventually(() => expect(log.acquires).toBeGreaterThanOrEqual(1));
+    await stop();
+    expect(story).not.toContain('lead');
+  });
+});
