@@ -10,39 +10,44 @@ import { DirectoryInUseError } from './errors.ts';
 export type ReleaseLock = () => Promise<void>;
 
 const LOCK_PREFIX = 'lock-';
-const MAX_ATTEMPTS = 10;
+const RETRY_INTERVAL_MS = 20;
+/** Contenders settle within milliseconds; on a machine that is choking, within this. */
+const MAX_CONTENTION_MS = 20_000;
 /** A stopped holder accepts (the kernel does) but never answers. */
 const PROBE_TIMEOUT_MS = 1_000;
 
-type Probe =
-  | { readonly isAlive: false }
-  | { readonly isAlive: true; readonly isHolder: boolean; readonly pid: number | null };
+type Found = { readonly role: 'none' } | { readonly role: 'contender' | 'holder'; readonly pid: number | null };
 
 /** Takes the exclusive right to `directory`, or throws DirectoryInUseError.
  *
  *  A lock is a listening unix socket inside the directory: the kernel ends it with its process, so nothing goes stale, no
  *  pid is ever compared, and containers that share the directory see each other. Each contender first listens on a socket
- *  of its own and then looks for others. Of two contenders at least the one that listened later finds the other, so both
- *  can never win; when both lose, both try again. `shortPath` is a short alias of the directory (107-byte socket paths). */
+ *  of its own and then looks for others, so of two contenders at least the later one finds the other, and both can never
+ *  win. Of contenders that see each other the greater name steps back and the smaller one waits until it has.
+ *  `shortPath` is a short alias of the directory, because socket paths end at 107 bytes. */
 export async function lockDirectory(directory: string, shortPath: string): Promise<ReleaseLock> {
   if (process.platform === 'win32') return lockByNamedPipe(directory);
-  for (let attempt = 1; ; attempt++) {
-    const name = LOCK_PREFIX + randomBytes(6).toString('hex');
-    const lock = await listen(join(shortPath, name));
+  const name = LOCK_PREFIX + randomBytes(6).toString('hex');
+  const deadline = performance.now() + MAX_CONTENTION_MS;
+  let lock = await listen(join(shortPath, name));
+  for (;;) {
     const others = (await readdir(directory)).filter((entry) => entry.startsWith(LOCK_PREFIX) && entry !== name);
-    const probes = await Promise.all(others.map((other) => probe(join(shortPath, other))));
-    const alive = probes.filter((found) => found.isAlive);
-    if (alive.length === 0) {
+    const found = await Promise.all(others.map((other) => probe(join(shortPath, other))));
+    const contenders = others.filter((_, index) => found[index]?.role === 'contender');
+    const holder = found.find(({ role }) => role === 'holder');
+    if (holder !== undefined || performance.now() > deadline) {
+      await lock.release();
+      throw new DirectoryInUseError(directory, holder !== undefined && holder.role !== 'none' ? holder.pid : null);
+    }
+    if (contenders.length === 0) {
       lock.becomeHolder();
       await Promise.all(others.map((dead) => rm(join(directory, dead), { force: true })));
       return lock.release;
     }
-    await lock.release();
-    const holder = alive.find((found) => found.isHolder);
-    if (holder !== undefined || attempt === MAX_ATTEMPTS) {
-      throw new DirectoryInUseError(directory, holder?.pid ?? alive[0]?.pid ?? null);
-    }
-    await delay(20 + Math.random() * 100);
+    const mustStepBack = contenders.some((other) => other < name);
+    if (mustStepBack) await lock.release();
+    await delay(RETRY_INTERVAL_MS);
+    if (mustStepBack) lock = await listen(join(shortPath, name));
   }
 }
 
@@ -58,7 +63,7 @@ async function lockByNamedPipe(directory: string): Promise<ReleaseLock> {
     return lock.release;
   } catch {
     const found = await probe(path);
-    throw new DirectoryInUseError(directory, found.isAlive ? found.pid : null);
+    throw new DirectoryInUseError(directory, found.role === 'none' ? null : found.pid);
   }
 }
 
@@ -83,26 +88,26 @@ async function listen(path: string) {
   };
 }
 
-function probe(path: string): Promise<Probe> {
+function probe(path: string): Promise<Found> {
   return new Promise((resolve) => {
     let answer = '';
     const socket = connect(path);
-    const settle = (result: Probe) => {
+    const settle = (found: Found) => {
       socket.destroy();
-      resolve(result);
+      resolve(found);
     };
-    socket.setTimeout(PROBE_TIMEOUT_MS, () => settle({ isAlive: true, isHolder: true, pid: null }));
+    socket.setTimeout(PROBE_TIMEOUT_MS, () => settle({ role: 'holder', pid: null }));
     socket.on('data', (chunk) => {
       answer += chunk.toString();
     });
     socket.on('end', () => {
       const [pid = '', role = ''] = answer.trim().split(' ');
-      settle({ isAlive: true, isHolder: role !== 'contender', pid: /^\d+$/.test(pid) ? Number(pid) : null });
+      settle({ role: role === 'contender' ? role : 'holder', pid: /^\d+$/.test(pid) ? Number(pid) : null });
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       // Anything but "nobody listens" (no permission, backlog full) may be a living holder.
       const isDead = error.code === 'ECONNREFUSED' || error.code === 'ENOENT';
-      settle(isDead ? { isAlive: false } : { isAlive: true, isHolder: true, pid: null });
+      settle(isDead ? { role: 'none' } : { role: 'holder', pid: null });
     });
   });
 }

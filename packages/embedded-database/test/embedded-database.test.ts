@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { eventually, type SpawnedProcess, spawnProcess, temporaryDirectory } from '@dms/test-kit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type EmbeddedDatabase, type EmbeddedDatabaseOptions, startEmbeddedDatabase } from '../src/index.ts';
 import { connectTo, extendedQuery, type WireClient } from './support/wire-client.ts';
 
 const HOLDER = fileURLToPath(new URL('fixtures/holder.ts', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
-const READY_TIMEOUT_MS = 25_000;
+/** Generous: each start is a second of WebAssembly, and the machine may be busy. */
+const READY_TIMEOUT_MS = 90_000;
+jest.setTimeout(120_000);
 
 let databases: EmbeddedDatabase[] = [];
 let children: SpawnedProcess[] = [];
@@ -66,7 +68,7 @@ describe('the directory', () => {
       message: expect.stringContaining(`process ${holder.pid}`),
     });
     const another = await hold(directory);
-    expect(await another.waitForLine(/DirectoryInUseError/)).toContain(directory);
+    expect(await another.waitForLine(/DirectoryInUseError/, READY_TIMEOUT_MS)).toContain(directory);
     holder.kill('SIGSTOP');
     await expect(start({ directory })).rejects.toMatchObject(refusal);
     holder.kill('SIGCONT');
@@ -87,7 +89,7 @@ describe('the directory', () => {
 
   it('keeps every acknowledged row when its holder is killed, and is free at once', async () => {
     const holder = await hold(directory, 'insert');
-    await holder.waitForLine(/^acknowledged 200$/, READY_TIMEOUT_MS);
+    await holder.waitForLine(/^acknowledged 100$/, READY_TIMEOUT_MS);
     holder.kill('SIGKILL');
     await holder.exited;
     const acknowledged = holder.stdout

@@ -8,6 +8,10 @@ import { PGlite } from '@electric-sql/pglite';
 import { dataDir } from '@electric-sql/pglite-prepopulatedfs';
 import { serve } from './wire-server.mjs';
 
+// PGlite has no autovacuum: tables never analyzed are planned blindly, and pruned rows never free their space.
+const FIRST_MAINTENANCE_MS = 60_000;
+const MAINTENANCE_INTERVAL_MS = 30 * 60_000;
+
 const post = (message) => parentPort.postMessage(message);
 
 async function open(directory) {
@@ -32,10 +36,17 @@ const crash = (error) => {
 };
 
 const db = await open(workerData.directory).catch(crash);
-// Never analyzed tables are planned blindly, and PGlite has no autovacuum.
-await db.exec('ANALYZE').catch(() => {});
 const server = await serve(db, workerData.address, crash).catch(crash);
 post({ type: 'ready', port: server.port });
+
+async function maintain() {
+  const sql = "SELECT format('VACUUM (ANALYZE) %I.%I', schemaname, relname) AS statement FROM pg_stat_user_tables";
+  const tables = await server.run(() => db.query(sql));
+  // One statement per table, so that others get their turn in between.
+  for (const { statement } of tables?.rows ?? []) await server.run(() => db.exec(statement));
+}
+setTimeout(maintain, FIRST_MAINTENANCE_MS).unref();
+setInterval(maintain, MAINTENANCE_INTERVAL_MS).unref();
 
 parentPort.once('message', async () => {
   await server.stop();

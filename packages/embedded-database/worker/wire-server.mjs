@@ -97,6 +97,13 @@ export function createBackend(db, onCrash) {
       };
       enqueue({ owner: connection, isComplete: true, work });
     },
+    /** Runs work of our own when the backend is free. Resolves with its result, or null when it failed. */
+    run(work) {
+      return new Promise((resolve) => {
+        const settle = async () => resolve(await work().catch(() => null));
+        enqueue({ owner: null, isComplete: true, work: settle });
+      });
+    },
     /** Resolves when everything asked for before has run; an open transaction of somebody else does not hold it up. */
     idle() {
       owner = null;
@@ -134,6 +141,7 @@ export async function serve(db, address, onCrash) {
   });
   const bound = server.address();
   return {
+    run: backend.run,
     port: typeof bound === 'object' && bound !== null ? bound.port : null,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));

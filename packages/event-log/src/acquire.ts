@@ -4,8 +4,8 @@ import type { Database } from './database.ts';
 import { DatabaseError } from './errors.ts';
 import type { LogWriter } from './event-log.ts';
 import { integer } from './rows.ts';
-import { createStateWindow, INITIAL_WINDOW_STATES } from './state-window.ts';
-import { createLogWriter, parseState, STATE_COLUMNS } from './writer.ts';
+import { createStateWindow, INITIAL_WINDOW_STATES, type StateWindow } from './state-window.ts';
+import { createLogWriter, parseState, releaseLease, STATE_COLUMNS } from './writer.ts';
 
 const LOCK_TIMEOUT_MS = 1_000;
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -28,14 +28,23 @@ export async function acquireWriter(
     throw error;
   });
   if (head === undefined) return null;
-  const newest = await database.query(
-    `SELECT ${STATE_COLUMNS} FROM message ORDER BY id DESC LIMIT ${INITIAL_WINDOW_STATES}`,
-  );
-  const states = new Map(newest.map(parseState));
+  const term = integer(head, 'term');
+  try {
+    const window = await loadWindow(database, clock);
+    await calibrate(database, clock);
+    return createLogWriter(database, { term, seq: integer(head, 'seq'), window });
+  } catch (error) {
+    await releaseLease(database, term);
+    throw error;
+  }
+}
+
+async function loadWindow(database: Database, clock: DatabaseClock): Promise<StateWindow> {
+  // Qualified, because a bare `id` would be the text column of the result.
+  const sql = `SELECT ${STATE_COLUMNS} FROM message ORDER BY message.id DESC LIMIT ${INITIAL_WINDOW_STATES}`;
+  const states = new Map((await database.query(sql)).map(parseState));
   for (const { observedAt } of states.values()) clock.advanceBeyond(observedAt);
-  await calibrate(database, clock);
-  const window = createStateWindow(states, newest.length < INITIAL_WINDOW_STATES);
-  return createLogWriter(database, { term: integer(head, 'term'), seq: integer(head, 'seq'), window });
+  return createStateWindow(states, states.size < INITIAL_WINDOW_STATES);
 }
 
 export function calibrate(database: Database, clock: DatabaseClock): Promise<void> {

@@ -71,7 +71,13 @@ export function toDatabaseError(error: unknown): DatabaseError {
   }
   const kind = cause !== null && typeof cause.kind === 'string' && cause.kind !== 'GenericJs' ? cause.kind : null;
   const code = isRow(error) && typeof error.code === 'string' ? error.code : null;
-  return new DatabaseError(null, kind ?? code ?? (error instanceof Error ? error.message : 'unknown error'), error);
+  return new DatabaseError(null, kind ?? code ?? lastLine(error), error);
+}
+
+// Prisma puts its own invocation before the driver's sentence.
+function lastLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  return message.trim().split('\n').at(-1) || 'unknown error';
 }
 
 function adapterCause(error: unknown): Row | null {

@@ -21,9 +21,10 @@ export interface LogWriter {
    *  Changes the database refuses (SQLSTATE class 22, 23, 54) end in `dead_letter` and are counted, not thrown.
    *  Calls must not overlap. @throws FencedError when another writer took over; anything else means "outcome unknown". */
   append(changes: readonly Change[]): Promise<AppendResult>;
-  /** Extends the lease while idle and publishes `status` for readers. @throws FencedError */
+  /** Extends the lease while idle and publishes `status` for readers. Waits for an append in flight. @throws FencedError */
   renew(status: WriterStatus): Promise<void>;
-  /** Lets a standby take over at once. Best effort. */
+  /** Lets a standby (or this process) acquire at once, also after a rejected `append`. The writer is unusable afterwards.
+   *  Best effort, never rejects. */
   release(): Promise<void>;
 }
 
@@ -60,7 +61,8 @@ export interface LogReader {
   tail(limit: number): Promise<readonly LogEvent[]>;
   /** The event at `seq`, without its payload; null when pruned or not yet written. */
   locate(seq: number): Promise<(EventRoute & Position) | null>;
-  /** The position just before the oldest kept event: what a client may resume from at the earliest. */
+  /** What a client may resume from at the earliest: LOG_START while nothing was pruned, afterwards the oldest kept event's own
+   *  position, since only a kept row proves the term of the position that names it. */
   oldest(): Promise<Position>;
   /** The position after which all events committed at or after `timeMs` follow (unless pruned: then `oldest()`). */
   positionAt(timeMs: number): Promise<Position>;
@@ -78,6 +80,8 @@ export interface MessageScope {
   readonly withinChannels: readonly string[] | null;
 }
 
+/** `before` and `after` exclude the message itself; `around` takes up to half of the limit newer than `id`, and the message
+ *  itself with older ones for the rest. `id` need not exist. */
 export type MessageCursor =
   | { readonly kind: 'newest' }
   | { readonly kind: 'before' | 'after' | 'around'; readonly id: string };
@@ -101,7 +105,7 @@ export interface StoredMessageRow {
 export interface MessagePage {
   /** Newest first, whatever the cursor. */
   readonly messages: readonly StoredMessageRow[];
-  /** More messages exist in the direction of travel (older, or newer for `after`). */
+  /** More messages exist in the direction of travel: newer for `after`, else older. */
   readonly hasMore: boolean;
   /** Of the same snapshot: a stream from here continues this page without a hole or a repeat. */
   readonly position: Position;
@@ -125,7 +129,7 @@ export interface DirectoryGuild {
 /** How far the store got in a channel; what `last_message_id` is compared with after a fresh session. */
 export interface ChannelProgress {
   readonly channelId: string;
-  /** Newest stored message id, else the baseline of the first sighting; null when the channel was empty then. */
+  /** The newer of the newest stored message id and the baseline of the first sighting; null when there is neither. */
   readonly lastMessageId: string | null;
 }
 
@@ -137,5 +141,6 @@ export interface MessageStore {
   /** Without deleted channels, by id. */
   channels(): Promise<readonly DirectoryChannel[]>;
   channel(id: string): Promise<DirectoryChannel | null>;
+  /** Of every channel that is not deleted, by id; one index probe each. */
   channelProgress(): Promise<readonly ChannelProgress[]>;
 }

@@ -97,11 +97,16 @@ export function createLogWriter(database: Database, { term, seq: acquiredSeq, wi
     async release() {
       isUsable = false;
       await lastStep;
-      // A little in the past: PGlite's clock is coarse, and acquire asks for strictly less than now.
-      const sql = `UPDATE head SET expires = now() - interval '10 milliseconds' WHERE id = 1 AND term = $1::bigint`;
-      await database.query(sql, term).catch(() => {});
+      await releaseLease(database, term);
     },
   };
+}
+
+/** Ends the lease of `term`, if it still holds. Best effort: otherwise it ends by itself. */
+export async function releaseLease(database: Database, term: number): Promise<void> {
+  // A little in the past: PGlite's clock is coarse, and acquire asks for strictly less than now.
+  const sql = `UPDATE head SET expires = now() - interval '10 milliseconds' WHERE id = 1 AND term = $1::bigint`;
+  await database.query(sql, term).catch(() => {});
 }
 
 async function findStates(database: Database, window: StateWindow, changes: readonly Change[]) {

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError, MigrationRefusedError } from '../errors.ts';
 import { migrate } from '../migrate.ts';
 
-// `pnpm migrate`: applies prisma/migrations to DATABASE_URL. Exit codes: 0 done, 78 configuration, 1 anything else.
+// `pnpm migrate`: applies prisma/migrations, or the folder given as argument (images place it elsewhere), to DATABASE_URL.
+// Exit codes: 0 done, 78 configuration, 1 anything else.
 const EXIT_CONFIG = 78;
 const RETRY_INTERVAL_MS = 1_000;
 /** A database that is still starting is waited for this long. */
@@ -11,9 +12,9 @@ const MAX_WAIT_MS = 120_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
-process.exitCode = await run(process.env.DATABASE_URL ?? '');
+process.exitCode = await run(process.env.DATABASE_URL ?? '', process.argv[2]);
 
-async function run(url: string): Promise<number> {
+async function run(url: string, directory: string | undefined): Promise<number> {
   const problem = findProblem(url);
   if (problem !== null) {
     complain(`migrate: ${problem}`);
@@ -23,7 +24,7 @@ async function run(url: string): Promise<number> {
   const deadline = performance.now() + MAX_WAIT_MS;
   for (;;) {
     try {
-      const { applied } = await migrate(url);
+      const { applied } = await migrate(url, directory === undefined ? {} : { directory });
       say(applied.length === 0 ? `migrate: ${host} is up to date` : `migrate: ${host}: applied ${applied.join(', ')}`);
       return 0;
     } catch (error) {
