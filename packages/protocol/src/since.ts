@@ -11,10 +11,14 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
 const DURATION_PATTERN = /^(\d{1,6})([smhd])$/;
 const RFC3339_PATTERN = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/i;
 
+/** An unescaped `+` in a query string means a space; nobody who types a URL thinks of it. */
+const restorePlus = (text: string): string => text.replace(/ (?=\d{2}:\d{2}$)/, '+');
+
 /** Milliseconds since the Unix epoch, or null. A date alone is midnight UTC. */
 export function parseTime(text: string): number | null {
-  if (!RFC3339_PATTERN.test(text)) return null;
-  const timeMs = Date.parse(text);
+  const time = restorePlus(text);
+  if (!RFC3339_PATTERN.test(time)) return null;
+  const timeMs = Date.parse(time);
   return Number.isNaN(timeMs) ? null : timeMs;
 }
 

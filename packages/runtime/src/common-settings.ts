@@ -61,7 +61,7 @@ export const commonSettings = {
     example: 'https://example.com',
   }),
   ENVIRONMENT: setting(z.enum(['development', 'production'], 'must be development or production'), {
-    description: '`production` logs JSON and refuses unsafe combinations.',
+    description: '`production` logs JSON; `development` logs readable lines.',
     default: 'development',
   }),
   LOG_LEVEL: setting(z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), {

@@ -10,3 +10,4 @@ export * from './retry-until-ready.ts';
 export * from './run-service.ts';
 export * from './setting.ts';
 export * from './setting-schemas.ts';
+export * from './with-env-file.ts';

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 
@@ -11,7 +11,8 @@ const trackedFiles = execFileSync('git', ['ls-files', '--cached', '--others', '-
   encoding: 'utf8',
 })
   .split('\n')
-  .filter((path) => path !== '');
+  // Deleted but not yet committed: git still lists it.
+  .filter((path) => path !== '' && existsSync(join(ROOT, path)));
 const sources = trackedFiles.filter((path) =>
   /^(packages|services)\/[^/]+\/(src|worker|public)\/.*\.(ts|mjs|js)$/.test(path),
 );

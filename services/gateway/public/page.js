@@ -148,6 +148,8 @@ function strikeRow(id) {
 }
 
 function showEvent(type, d) {
+  // Deleted since: only its ids are left, and its delete follows.
+  if (d.purged) return;
   if (type === 'MESSAGE_CREATE' && !rows.has(d.id)) {
     change(() => insertRow(d));
     element('newest').hidden = isFollowing;

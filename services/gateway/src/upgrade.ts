@@ -4,6 +4,7 @@ import { PROBLEM_CONTENT_TYPE, type Problem, parseStreamQuery, type StreamQuery,
 import type { Access } from './access/access.ts';
 import type { GrantedKey } from './access/keys.ts';
 import { findKeyParameter, KEY_PARAMETER_DETAIL, presentedKey } from './access/presented-key.ts';
+import { chooseRequestId } from './http/request-id.ts';
 
 const STREAM_PATHS: ReadonlySet<string> = new Set(['/ws', '/v1/ws']);
 const KEY_PROTOCOL_PREFIX = 'bearer.';
@@ -82,13 +83,16 @@ export function judgeUpgrade(request: IncomingMessage, access: Access, nowMs: nu
 }
 
 /** Answers an upgrade request with a plain HTTP response and ends the connection. */
-export function refuseUpgrade(socket: Duplex, verdict: Refusal): void {
-  const body = JSON.stringify(verdict.problem);
+export function refuseUpgrade(request: IncomingMessage, socket: Duplex, verdict: Refusal): void {
+  const requestId = chooseRequestId(request.headers['x-request-id']);
+  const body = JSON.stringify({ ...verdict.problem, instance: requestId });
   const headers = [
     `HTTP/1.1 ${verdict.problem.status} ${verdict.problem.title}`,
     `Content-Type: ${PROBLEM_CONTENT_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    `X-Request-Id: ${requestId}`,
+    ...(verdict.problem.status === 401 ? ['WWW-Authenticate: Bearer realm="dms"'] : []),
     ...(verdict.retryAfterSeconds === null ? [] : [`Retry-After: ${verdict.retryAfterSeconds}`]),
   ];
   socket.on('error', () => socket.destroy());

@@ -61,7 +61,8 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   const liveness: LivenessLimits = {
     heartbeatIntervalMs,
     pongTimeoutMs: PONG_TIMEOUT_MS,
-    positionIntervalMs: POSITION_INTERVAL_MS,
+    // A sweep late at the most, so that the promised interval holds.
+    positionIntervalMs: POSITION_INTERVAL_MS - SWEEP_INTERVAL_MS,
     stalledMs: STALLED_MS,
     inboundFramesPerMinute: MAX_CLIENT_FRAMES_PER_MINUTE,
   };
@@ -173,9 +174,9 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   return {
     handleUpgrade(request, socket, head) {
       const verdict = judgeUpgrade(request, access, Date.now());
-      if (verdict.kind === 'refuse') return refuseUpgrade(socket, verdict);
+      if (verdict.kind === 'refuse') return refuseUpgrade(request, socket, verdict);
       const admission = admit(request);
-      if ('kind' in admission) return refuseUpgrade(socket, admission);
+      if ('kind' in admission) return refuseUpgrade(request, socket, admission);
       // The handshake itself may still fail (bad key, wrong version): ws answers it, and the place must come back.
       socket.once('close', admission.release);
       server.handleUpgrade(request, socket, head, (webSocket) => {

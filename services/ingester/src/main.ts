@@ -8,6 +8,7 @@ import {
   loadConfigOrExit,
   retryUntilReady,
   runService,
+  withEnvFile,
 } from '@dms/runtime';
 import { ingesterConfig, ingesterSettings } from './config.ts';
 import { createIngester } from './ingester.ts';
@@ -15,7 +16,7 @@ import { createIngester } from './ingester.ts';
 const { DISCORD_TOKEN, DATABASE_URL, REDIS_URL, ENVIRONMENT, LOG_LEVEL } = commonSettings;
 const config = loadConfigOrExit(
   { ...ingesterConfig, DISCORD_TOKEN, DATABASE_URL, REDIS_URL, ENVIRONMENT, LOG_LEVEL },
-  process.env,
+  withEnvFile(process.env),
 );
 const logger = createLogger({
   service: 'ingester',

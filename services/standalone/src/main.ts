@@ -1,9 +1,9 @@
-import { createLogger, loadConfigOrExit, runService } from '@dms/runtime';
+import { createLogger, loadConfigOrExit, runService, withEnvFile } from '@dms/runtime';
 import { standaloneConfig } from './config.ts';
 import { startStandalone } from './standalone.ts';
 import { createTerminal } from './terminal.ts';
 
-const config = loadConfigOrExit(standaloneConfig, process.env);
+const config = loadConfigOrExit(standaloneConfig, withEnvFile(process.env));
 const isProduction = config.ENVIRONMENT === 'production';
 const logger = createLogger({
   service: 'standalone',

@@ -1,20 +1,22 @@
 import { join } from 'node:path';
 import { type Broker, openBroker } from '@dms/broker';
 import { startDiscordSimulator } from '@dms/discord-simulator';
-import { startEmbeddedDatabase } from '@dms/embedded-database';
+import { DirectoryInUseError, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type EventLog, migrate, openEventLog } from '@dms/event-log';
-import { createGateway, type Gateway, gatewaySettings } from '@dms/gateway';
+import { createGateway, ensurePortIsFree, type Gateway, gatewaySettings } from '@dms/gateway';
 import { createIngester, ingesterSettings } from '@dms/ingester';
 import { EXIT_CONFIG, ExitError, type Logger, masterApiKey, retryUntilReady, type Service } from '@dms/runtime';
 import type { StandaloneConfig } from './config.ts';
 import { ensureFirstKey } from './first-key.ts';
-import { ensurePortIsFree } from './port.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Accepted by the simulator, which wants a well-formed token like Discord; opens nothing anywhere else. */
 const SIMULATOR_TOKEN = 'c2ltdWxhdG9y.simulator.simulator';
 
 const SIMULATOR_MAX_MESSAGES = 50_000;
+
+/** From sysexits.h: something that is needed belongs to somebody else. */
+const EXIT_UNAVAILABLE = 69;
 
 interface Parts {
   readonly config: StandaloneConfig;
@@ -132,6 +134,9 @@ async function startDatabase(
     directory,
     onProgress: (phase) => logger.info(`embedded database is ${phase}`, { directory }),
     onCrash: fail,
+  }).catch((error: unknown) => {
+    if (!(error instanceof DirectoryInUseError)) throw error;
+    throw new ExitError(EXIT_UNAVAILABLE, `Cannot start: ${error.message} with DATA_DIR.`, { cause: error });
   });
   cleanups.push(() => database.stop());
   return database.url;

@@ -28,9 +28,6 @@ function idAtTime(kind: (typeof CURSOR_KINDS)[number], timeMs: number): string {
   return kind === 'after' && id !== '0' ? (BigInt(id) - 1n).toString() : id;
 }
 
-/** A `+` in a time zone means a space when it is not escaped; nobody who types a URL thinks of it. */
-const restorePlus = (text: string): string => text.replace(/ (?=\d{2}:\d{2}$)/, '+');
-
 function parseCursor(values: Values): Parsed<MessageCursor> {
   const [kind, second] = CURSOR_KINDS.filter((name) => values.has(name));
   if (kind === undefined) return { ok: true, value: { kind: 'newest' } };
@@ -39,7 +36,7 @@ function parseCursor(values: Values): Parsed<MessageCursor> {
   }
   const text = values.get(kind) ?? '';
   if (isSnowflake(text)) return { ok: true, value: { kind, id: text } };
-  const timeMs = parseTime(restorePlus(text));
+  const timeMs = parseTime(text);
   if (timeMs !== null) return { ok: true, value: { kind, id: idAtTime(kind, timeMs) } };
   return { ok: false, problems: [{ parameter: kind, detail: 'must be a message id or an RFC 3339 time' }] };
 }
