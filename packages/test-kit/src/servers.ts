@@ -1,0 +1,3 @@
+// The part of the kit that needs no test runner, for benchmarks.
+export { type PostgresServer, startPostgres } from './postgres-server.ts';
+export { type RedisServer, startRedis } from './redis-server.ts';
