@@ -35,9 +35,17 @@ export async function attach(since: Since, deps: AttachDeps): Promise<Attachment
 async function attachOnce(since: Since, { feed, log }: AttachDeps): Promise<Attachment> {
   if (since.kind === 'latest') return startAt(feed.last);
   if (since.kind === 'position') return resumeAt(since.position, { feed, log });
-  if (since.kind === 'time') return startAt(earlier(await log.positionAt(since.timeMs), feed.last));
+  if (!(await feed.sync())) return { kind: 'unavailable' };
+  const newest = feed.last;
+  const start = since.kind === 'time' ? await log.positionAt(since.timeMs) : await readOldest(feed);
+  // Between two syncs that found the feed's events in the log they were there all the while, so a place read in between lies
+  // on the feed's own run. Otherwise a failover that the feed has yet to notice could seat a client on a history that is gone.
+  return (await feed.sync()) ? startAt(earlier(start, newest)) : { kind: 'unavailable' };
+}
+
+async function readOldest(feed: AttachDeps['feed']): Promise<Position> {
   await feed.refreshOldest();
-  return startAt(earlier(feed.oldest, feed.last));
+  return feed.oldest;
 }
 
 async function resumeAt(position: Position, { feed, log }: AttachDeps): Promise<Attachment> {

@@ -62,15 +62,25 @@ export function* ringAfter(ring: Ring, seq: number): Generator<EncodedEvent> {
 }
 
 export type PageVerdict =
-  | { readonly kind: 'continues'; readonly events: readonly EncodedEvent[] }
+  | {
+      readonly kind: 'continues';
+      readonly events: readonly EncodedEvent[];
+      /** The page meets the ring, so memory may follow any of its events. */
+      readonly isOnFeed: boolean;
+    }
   /** The event at the cursor was pruned or belongs to another history: the client must ask again with its position. */
   | { readonly kind: 'lost' };
 
-/** Checks that a page of the log contains the very event at the cursor, and cuts it to what lies after it and up to `last`. */
-export function continueFrom(page: readonly EncodedEvent[], cursor: Position, last: Position): PageVerdict {
+/** Checks that a page of the log contains the very event at the cursor, and cuts it to what lies after it and before the ring
+ *  ends. After a failover the database may show another history than the feed still holds: where they overlap they must agree. */
+export function continueFrom(page: readonly EncodedEvent[], cursor: Position, ring: Ring): PageVerdict {
   const anchor = cursor.seq === 0 ? undefined : page.find((event) => event.seq === cursor.seq);
   const isAnchored = cursor.seq === 0 ? page[0] === undefined || page[0].seq === 1 : anchor?.term === cursor.term;
-  const events = page.filter((event) => event.seq > cursor.seq && event.seq <= last.seq);
-  // A caller below `last` that finds nothing after its cursor is looking at another log than the feed did.
-  return isAnchored && events.length > 0 ? { kind: 'continues', events } : { kind: 'lost' };
+  const events = page.filter((event) => event.seq > cursor.seq && event.seq < ring.nextSeq);
+  const newest = events.at(-1);
+  // A caller below the end of the ring that finds nothing after its cursor is looking at another log than the feed did.
+  if (!isAnchored || newest === undefined) return { kind: 'lost' };
+  const held = ring.get(newest.seq);
+  if (held !== undefined && held.term !== newest.term) return { kind: 'lost' };
+  return { kind: 'continues', events, isOnFeed: held !== undefined };
 }

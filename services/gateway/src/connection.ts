@@ -25,6 +25,8 @@ export interface CatchingUp {
   cursor: Position;
   /** A page of the log is on its way. */
   isReading: boolean;
+  /** The cursor lies on the feed's own run of the log, so that memory may follow it. */
+  isOnFeed: boolean;
 }
 
 /** Plain state, one object per client: no timers, no closures, no request. */
@@ -33,18 +35,27 @@ export interface Connection {
   readonly transport: Transport;
   log: SharedLog;
   place: Place;
+  /** The furthest position the client was told: what it is told next is never behind it. */
+  told: Position;
   /** Waits in the hub's catch-up queue. */
   isQueued: boolean;
 }
 
 /** The position after everything written so far; `last` is the feed's newest event. */
-export function positionOf(connection: Connection, last: Position): Position {
-  const { place, log } = connection;
+function positionOf({ place, log }: Connection, last: Position): Position {
   if (place.kind === 'catching-up') return place.cursor;
   if (place.kind === 'live' && place.offset < log.endOffset) return log.positionAt(place.offset);
   return last;
 }
 
+/** The position to tell the client now. Never behind an earlier answer: a shared log knows only matching events, so with one
+ *  waiting to be sent the position before it may be older than what the client heard while it had everything. */
+export function tellPosition(connection: Connection, last: Position): Position {
+  const position = positionOf(connection, last);
+  if (position.seq > connection.told.seq) connection.told = position;
+  return connection.told;
+}
+
 export function sendPosition(connection: Connection, last: Position): void {
-  connection.transport.sendText(positionFrame(positionOf(connection, last), last.seq));
+  connection.transport.sendText(positionFrame(tellPosition(connection, last), last.seq));
 }

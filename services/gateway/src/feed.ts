@@ -11,8 +11,8 @@ const MAX_BUFFERED_HINTS = 4_096;
 export interface FeedListener {
   /** New events, ascending, directly after the ones before. */
   applied(events: readonly EncodedEvent[]): void;
-  /** The content of these events is gone; nothing held in memory may be sent for them any more. */
-  purged(seqs: readonly number[]): void;
+  /** A message was deleted: content of events up to `throughSeq` that is held outside the ring may not be sent any more. */
+  purged(throughSeq: number): void;
   /** The log no longer contains what we sent: every connection must start over from its position. */
   diverged(): void;
 }
@@ -75,7 +75,8 @@ export function createFeed({ log, broker, listener, ringLimits = DEFAULT_RING_LI
     for (const event of events) {
       if (event.type !== 'MESSAGE_DELETE' || event.messageId === null) continue;
       const purged = ring.purge(event.messageId, event.seq);
-      if (purged.length > 0) listener.purged(purged);
+      // Events of the message may have left the ring and still be held elsewhere.
+      listener.purged(purged.at(-1) ?? ring.firstSeq - 1);
     }
   };
 
@@ -108,13 +109,17 @@ export function createFeed({ log, broker, listener, ringLimits = DEFAULT_RING_LI
     listener.diverged();
   };
 
-  /** Rows begin at the event we held when the read started. Live hints may have moved `last` on in the meantime. */
-  const isContinuation = (rows: readonly LogEvent[], anchor: Position): boolean => {
+  /** Rows begin at the event we held when the read started. Live hints may have moved `last` on in the meantime, so the newest
+   *  row that we hold as well must be the same event; when hints overtook it by more than the ring holds, nobody can tell. */
+  const compare = (rows: readonly LogEvent[], anchor: Position): 'continues' | 'diverged' | 'overtaken' => {
     const first = rows[0];
-    if (anchor.seq === 0) return first === undefined || first.seq === 1;
-    if (first === undefined || !isSamePosition(first, anchor)) return false;
-    const overlap = rows.find((row) => row.seq === last.seq);
-    return overlap === undefined || overlap.term === last.term;
+    if (anchor.seq === 0 && first === undefined) return last.seq === 0 ? 'continues' : 'overtaken';
+    if (first === undefined || !(anchor.seq === 0 ? first.seq === 1 : isSamePosition(first, anchor))) return 'diverged';
+    const overlap = rows.findLast((row) => row.seq <= last.seq);
+    if (overlap === undefined || isSamePosition(overlap, last) || isSamePosition(overlap, anchor)) return 'continues';
+    const held = ring.get(overlap.seq);
+    if (held === undefined) return 'overtaken';
+    return held.term === overlap.term ? 'continues' : 'diverged';
   };
 
   const readOnce = async (): Promise<boolean> => {
@@ -123,11 +128,13 @@ export function createFeed({ log, broker, listener, ringLimits = DEFAULT_RING_LI
       const startedIn = generation;
       const rows = await log.read(anchor.seq, SYNC_PAGE_EVENTS);
       if (startedIn !== generation || !isReady) return isReady;
-      if (!isContinuation(rows, anchor)) {
+      const verdict = compare(rows, anchor);
+      if (verdict === 'diverged') {
         diverge();
         await boot();
         return isReady;
       }
+      if (verdict === 'overtaken') continue;
       const missed = rows.filter((row) => row.seq > last.seq);
       counters.heals += missed.length;
       apply(missed.map(encodeEvent));

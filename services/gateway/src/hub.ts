@@ -1,7 +1,7 @@
 import type { EncodedEvent } from '@dms/broker';
 import { CloseCode, errorFrame, type Filter, type Position } from '@dms/protocol';
 import { type Chunk, continueFrom, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
-import { type CatchingUp, type Connection, positionOf, type Transport } from './connection.ts';
+import { type CatchingUp, type Connection, type Transport, tellPosition } from './connection.ts';
 import type { Feed } from './feed.ts';
 import { createFilterIndex } from './filter-index.ts';
 import type { LogPages } from './log-pages.ts';
@@ -41,7 +41,7 @@ export interface Hub {
   /** The peer takes bytes again. */
   resume(connection: Connection): void;
   applied(events: readonly EncodedEvent[]): void;
-  purged(seqs: readonly number[]): void;
+  purged(throughSeq: number): void;
   dropAll(code: number, name: string, message: string): void;
 }
 
@@ -52,6 +52,13 @@ export interface HubDeps {
   /** Runs a turn soon; `setImmediate` in production. */
   readonly defer?: (turn: () => void) => void;
 }
+
+const catchingUp = ({ term, seq }: Position, isOnFeed: boolean): CatchingUp => ({
+  kind: 'catching-up',
+  cursor: { term, seq },
+  isReading: false,
+  isOnFeed,
+});
 
 export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
   const connections = new Set<Connection>();
@@ -100,12 +107,6 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
     pumpLive(connection);
   };
 
-  const fallBehind = (connection: Connection, cursor: Position): void => {
-    rotation.remove(connection.log, connection);
-    connection.place = { kind: 'catching-up', cursor, isReading: false };
-    queueCatchUp(connection);
-  };
-
   const drop = (connection: Connection, code: number, name: string, message: string): void => {
     connection.transport.sendText(errorFrame(name, message, 0));
     connection.transport.close(code, name);
@@ -120,12 +121,15 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
 
   const readPage = async (connection: Connection, place: CatchingUp): Promise<void> => {
     try {
-      const page = await pages.around(place.cursor.seq);
+      const page = await pages.around(place.cursor.seq, feed().last.seq);
       // Left, resubscribed or dropped by a divergence in the meantime: this read belongs to nobody.
       if (connection.place !== place) return;
       place.isReading = false;
-      const verdict = continueFrom(page, place.cursor, feed().last);
+      // A delete may have come and left the ring again since: only a fresh page is sure to be without its content.
+      if (feed().ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);
+      const verdict = continueFrom(page.events, place.cursor, feed().ring);
       if (verdict.kind === 'continues') {
+        place.isOnFeed = verdict.isOnFeed;
         const events = verdict.events.map(feed().ring.current);
         return send(connection, place, frameChunk(events, connection.log.filter, place.cursor, PAGE_CHUNK));
       }
@@ -145,9 +149,11 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
   const step = (connection: Connection): void => {
     const { place, log } = connection;
     if (place.kind !== 'catching-up' || place.isReading || connection.transport.isBlocked) return;
-    if (place.cursor.seq >= log.floor.seq) return goLive(connection, place.cursor);
-    const chunk = frameChunk(ringAfter(feed().ring, place.cursor.seq), log.filter, place.cursor, RING_CHUNK);
-    if (chunk.cursor.seq > place.cursor.seq) return send(connection, place, chunk);
+    if (place.isOnFeed) {
+      if (place.cursor.seq >= log.floor.seq) return goLive(connection, place.cursor);
+      const chunk = frameChunk(ringAfter(feed().ring, place.cursor.seq), log.filter, place.cursor, RING_CHUNK);
+      if (chunk.cursor.seq > place.cursor.seq) return send(connection, place, chunk);
+    }
     place.isReading = true;
     void readPage(connection, place);
   };
@@ -174,9 +180,17 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
   /** Connections below the new floor go on from ring or database, where purged content is already blank. */
   const raiseFloor = (log: SharedLog, seq: number): void => {
     const floorOffset = log.offsetAfter(seq);
+    const below: Connection[] = [];
     for (const connection of rotation.members(log)) {
-      if (connection.place.kind !== 'live' || connection.place.offset >= floorOffset) continue;
-      fallBehind(connection, log.positionAt(connection.place.offset));
+      const { place } = connection;
+      if (place.kind !== 'live' || place.offset >= floorOffset) continue;
+      connection.place = catchingUp(log.positionAt(place.offset), true);
+      below.push(connection);
+    }
+    // Only now: removing one may pump another, which must not be sent what lies below the new floor.
+    for (const connection of below) {
+      rotation.remove(log, connection);
+      queueCatchUp(connection);
     }
     log.raiseFloor(seq);
   };
@@ -192,8 +206,15 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
     connections,
     counters,
     join(id, transport, filter, cursor) {
-      const place = { kind: 'catching-up', cursor, isReading: false } as const;
-      const connection: Connection = { id, transport, log: index.acquire(filter), place, isQueued: false };
+      const place = catchingUp(cursor, true);
+      const connection: Connection = {
+        id,
+        transport,
+        log: index.acquire(filter),
+        place,
+        told: cursor,
+        isQueued: false,
+      };
       connections.add(connection);
       queueCatchUp(connection);
       return connection;
@@ -201,11 +222,12 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
     leave,
     drop,
     resubscribe(connection, filter) {
-      const effectiveAfter = positionOf(connection, feed().last);
+      const effectiveAfter = tellPosition(connection, feed().last);
+      const isOnFeed = connection.place.kind !== 'catching-up' || connection.place.isOnFeed;
       rotation.remove(connection.log, connection);
       index.release(connection.log);
       connection.log = index.acquire(filter);
-      connection.place = { kind: 'catching-up', cursor: effectiveAfter, isReading: false };
+      connection.place = catchingUp(effectiveAfter, isOnFeed);
       queueCatchUp(connection);
       return effectiveAfter;
     },
@@ -225,10 +247,8 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
       }
       schedule();
     },
-    purged(seqs) {
-      const newest = seqs.at(-1);
-      if (newest === undefined) return;
-      for (const log of index.all()) if (newest > log.floor.seq) raiseFloor(log, newest);
+    purged(throughSeq) {
+      for (const log of index.all()) if (throughSeq > log.floor.seq) raiseFloor(log, throughSeq);
     },
     dropAll(code, name, message) {
       for (const connection of [...connections]) drop(connection, code, name, message);

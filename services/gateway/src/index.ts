@@ -1,2 +1,3 @@
 export { gatewayConfig, gatewaySettings } from './config.ts';
 export { createGateway, type Gateway, type GatewayDeps, type GatewaySettings } from './gateway.ts';
+export { ensurePortIsFree } from './port.ts';

@@ -7,23 +7,30 @@ const BLOCK_EVENTS = 500;
 /** A whole block after the one that holds the cursor, so that every read makes progress by at least a block. */
 const READ_EVENTS = 2 * BLOCK_EVENTS;
 
+export interface LogPage {
+  readonly events: readonly EncodedEvent[];
+  /** The feed's newest seq when the page was asked for: what was deleted since may still show its content here. */
+  readonly askedAtSeq: number;
+}
+
 /** Reads of the log below the ring, for connections that are far behind. */
 export interface LogPages {
   /** Events from at or before `seq` on, ascending, at least one block beyond `seq` unless the log ends earlier. Nothing is
    *  kept once read: a stretch may be blanked by a delete at any time. */
-  around(seq: number): Promise<readonly EncodedEvent[]>;
+  around(seq: number, newestSeq: number): Promise<LogPage>;
 }
 
 export function createLogPages(log: Pick<LogReader, 'read'>): LogPages {
-  const inFlight = new Map<number, Promise<readonly EncodedEvent[]>>();
+  const inFlight = new Map<number, Promise<LogPage>>();
   const waiting: (() => void)[] = [];
   let running = 0;
 
-  const readBlock = async (block: number): Promise<readonly EncodedEvent[]> => {
+  const readBlock = async (block: number, askedAtSeq: number): Promise<LogPage> => {
     if (running >= MAX_CONCURRENT_READS) await new Promise<void>((resolve) => waiting.push(resolve));
     running += 1;
     try {
-      return (await log.read(block * BLOCK_EVENTS, READ_EVENTS)).map(encodeEvent);
+      const rows = await log.read(block * BLOCK_EVENTS, READ_EVENTS);
+      return { events: rows.map(encodeEvent), askedAtSeq };
     } finally {
       running -= 1;
       inFlight.delete(block);
@@ -32,9 +39,9 @@ export function createLogPages(log: Pick<LogReader, 'read'>): LogPages {
   };
 
   return {
-    around(seq) {
+    around(seq, newestSeq) {
       const block = Math.floor(seq / BLOCK_EVENTS);
-      const shared = inFlight.get(block) ?? readBlock(block);
+      const shared = inFlight.get(block) ?? readBlock(block, newestSeq);
       inFlight.set(block, shared);
       return shared;
     },

@@ -3,7 +3,8 @@ import { ExitError } from '@dms/runtime';
 
 const EXIT_UNAVAILABLE = 69;
 
-/** Tries the port before anything slow begins. @throws ExitError with a sentence that names the remedy. */
+/** Tries the port before anything slow begins: a gateway that waits for its database would tell only minutes later.
+ *  @throws ExitError with a sentence that names the remedy. */
 export async function ensurePortIsFree(port: number): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {

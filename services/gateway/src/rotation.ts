@@ -42,6 +42,8 @@ export function createRotation(pump: (connection: Connection) => void): Rotation
       if (ring.slots.has(connection)) return;
       ring.slots.set(connection, ring.members.length);
       ring.members.push(connection);
+      // It has everything already, but stands in the way of the round: its visit must not be at another one's cost.
+      if (ring.owed > 0) ring.owed += 1;
     },
     remove(log, connection) {
       const ring = rings.get(log);

@@ -9,7 +9,7 @@ import {
   subscribedFrame,
 } from '@dms/protocol';
 import type { GrantedKey } from './access/keys.ts';
-import { type Connection, positionOf, sendPosition, type Transport } from './connection.ts';
+import { type Connection, sendPosition, type Transport, tellPosition } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { admitInbound, checkLiveness, type LivenessLimits, noteBlocked, type Vitals } from './liveness.ts';
 
@@ -42,7 +42,7 @@ export function receiveFrame(session: Session, text: string | null, nowMs: numbe
     return hub.drop(connection, CloseCode.UnknownOp, 'unknown_op', `op ${result.op} is not known`);
   }
   if (result.frame.op === 1) {
-    return session.transport.sendText(heartbeatAckFrame(positionOf(connection, context.feed.last)));
+    return session.transport.sendText(heartbeatAckFrame(tellPosition(connection, context.feed.last)));
   }
   subscribe(session, result.frame.d, hub);
 }

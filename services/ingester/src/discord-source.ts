@@ -12,6 +12,7 @@ import {
 } from 'discord.js';
 import { type DiscordRefusedError, refusalOf, TOKEN_REFUSED } from './discord-refused-error.ts';
 import { createDispatchOrder } from './dispatch-order.ts';
+import { createSessionOutcome } from './session-outcome.ts';
 import { type SessionEnd, type SourceState, stayConnected } from './stay-connected.ts';
 import { within } from './within.ts';
 
@@ -25,10 +26,9 @@ const RESUME_TIMEOUT_MS = 30_000;
 /** discord.js alone would try for ever, twice a second. */
 const MAX_RESUME_TRIES = 3;
 const HANG_UP_TIMEOUT_MS = 2_000;
-/** Discord's least time between two IDENTIFYs. discord.js keeps it only within one client. */
+/** discord.js keeps this pause only within one client. */
 const IDENTIFY_INTERVAL_MS = 5_000;
 const MAX_HISTORY_PAGE = 100;
-const NEVER = new Promise<never>(() => {});
 
 export interface RawDispatch {
   readonly type: string;
@@ -70,10 +70,12 @@ export interface DiscordSourceOptions {
   readonly apiUrl: string;
   readonly listener: DiscordSourceListener;
   readonly logger: Logger;
+  /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
+  readonly identifyIntervalMs?: number;
 }
 
 export function createDiscordSource(options: DiscordSourceOptions): DiscordSource {
-  const { listener, logger } = options;
+  const { listener, logger, identifyIntervalMs = IDENTIFY_INTERVAL_MS } = options;
   let rest = createRest(options);
   let state: SourceState = { discord: 'disconnected', detail: null };
   let attempt: AbortController | null = null;
@@ -85,7 +87,7 @@ export function createDiscordSource(options: DiscordSourceOptions): DiscordSourc
   };
   const waitForIdentify = async (closed: AbortSignal): Promise<void> => {
     await sleep(Math.max(0, nextIdentifyMs - performance.now()), undefined, { signal: closed });
-    nextIdentifyMs = performance.now() + IDENTIFY_INTERVAL_MS;
+    nextIdentifyMs = performance.now() + identifyIntervalMs;
   };
 
   return {
@@ -141,30 +143,16 @@ interface HoldDeps extends DiscordSourceOptions {
 async function holdDiscordSession(deps: HoldDeps, signal: AbortSignal): Promise<SessionEnd> {
   const { listener, logger, onState } = deps;
   const order = createDispatchOrder();
-  let isOver = false;
+  const outcome = createSessionOutcome();
   let resumeTries = 0;
   let socket: 'none' | 'opening' | 'open' = 'none';
   let shards: ShardManager | null = null;
-  let deadline: NodeJS.Timeout | undefined;
-  let end = (_how: SessionEnd): void => {};
-  const ended = new Promise<SessionEnd>((resolve) => {
-    end = (how) => {
-      isOver = true;
-      clearTimeout(deadline);
-      resolve(how);
-    };
-  });
-  const lose = (reason: string): void => end({ kind: 'lost', reason });
-  const expectSession = (timeoutMs: number): void => {
-    clearTimeout(deadline);
-    deadline = setTimeout(() => lose('Discord did not answer in time'), timeoutMs);
-  };
 
   const onDispatch = ({ t, s, d }: { readonly t: string; readonly s: number; readonly d: unknown }): void => {
-    const origin = isOver ? null : order.accept(t, s);
+    const origin = outcome.isOver ? null : order.accept(t, s);
     if (origin === null) return;
     if (t === 'READY' || t === 'RESUMED') {
-      clearTimeout(deadline);
+      outcome.arrived();
       resumeTries = 0;
       onState({ discord: 'connected', detail: null });
     }
@@ -178,14 +166,14 @@ async function holdDiscordSession(deps: HoldDeps, signal: AbortSignal): Promise<
 
   const onClosed = (code: number): void => {
     socket = 'none';
-    if (isOver) return;
+    if (outcome.isOver) return;
     const sentence = refusalOf(code);
-    if (sentence !== null) return end({ kind: 'refused', sentence, cause: undefined });
+    if (sentence !== null) return outcome.end({ kind: 'refused', sentence, cause: undefined });
     resumeTries += 1;
-    if (resumeTries > MAX_RESUME_TRIES) return lose(`the session could not be resumed (${code})`);
+    if (resumeTries > MAX_RESUME_TRIES) return outcome.lose(`the session could not be resumed (${code})`);
     onState({ discord: 'connecting', detail: `Discord closed the connection (${code})` });
     logger.info('discord connection closed', { code });
-    expectSession(RESUME_TIMEOUT_MS);
+    outcome.expect(RESUME_TIMEOUT_MS);
   };
 
   const attach = (manager: ShardManager): void => {
@@ -193,12 +181,12 @@ async function holdDiscordSession(deps: HoldDeps, signal: AbortSignal): Promise<
     const { retrieveSessionInfo, updateSessionInfo } = manager.options;
     manager.options.retrieveSessionInfo = (shardId) => {
       // Asked before each connection. A destroyed discord.js may still open one more, unless it waits here for ever.
-      if (isOver) return NEVER;
+      if (outcome.isOver) return new Promise(() => {});
       if (socket === 'none') socket = 'opening';
       return retrieveSessionInfo(shardId);
     };
     manager.options.updateSessionInfo = (shardId, session) => {
-      if (session === null) lose('Discord ended the session');
+      if (session === null) outcome.lose('Discord ended the session');
       return updateSessionInfo(shardId, session);
     };
     manager.on('hello', () => {
@@ -207,7 +195,7 @@ async function holdDiscordSession(deps: HoldDeps, signal: AbortSignal): Promise<
       // discord.js' own listeners fill caches nobody reads, hold dispatches back until every guild is there, and throw on
       // odd data, which would end the process. The session does not need them.
       manager.removeAllListeners('ready');
-      manager.removeAllListeners('dispatch');
+
       manager.on('dispatch', ({ data }) => onDispatch(data));
     });
     manager.on('closed', ({ code }) => onClosed(code));
@@ -236,13 +224,13 @@ async function holdDiscordSession(deps: HoldDeps, signal: AbortSignal): Promise<
     if (socket === 'opening') await new Promise((resolve) => shards?.once('hello', resolve).once('closed', resolve));
     await client.destroy();
   };
-  const onAbort = (): void => lose('told to disconnect');
+  const onAbort = (): void => outcome.lose('told to disconnect');
 
   signal.addEventListener('abort', onAbort, { once: true });
-  expectSession(LOGIN_TIMEOUT_MS);
+  outcome.expect(LOGIN_TIMEOUT_MS);
   if (signal.aborted) onAbort();
-  else client.login(deps.token).catch((error: unknown) => end(loginFailure(error)));
-  const how = await ended;
+  else client.login(deps.token).catch((error: unknown) => outcome.end(loginFailure(error)));
+  const how = await outcome.ended;
   signal.removeEventListener('abort', onAbort);
   await within(HANG_UP_TIMEOUT_MS, hangUp());
   return how;

@@ -8,21 +8,38 @@ export type JsonObject = { readonly [key: string]: Json };
 const MAX_DEPTH = 32;
 
 // PostgreSQL text cannot hold NUL, whatever the encoding.
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\u0000');
 const storable = (text: string): string => text.toWellFormed().replaceAll('\u0000', '');
 
 /** Makes any parsed JSON storable: well-formed UTF-16, no NUL, at most 32 levels (deeper values become null). Unknown fields
- *  survive. `undefined` and what JSON cannot say is dropped. Never throws. */
-export function sanitise(value: unknown, depth = 0): Json {
+ *  survive. `undefined` and what JSON cannot say is dropped. What is sound is returned as it is, not copied. Never throws. */
+export function sanitise(value: unknown): Json {
+  return isSound(value, 0) ? value : repaired(value, 0);
+}
+
+function isSound(value: unknown, depth: number): value is Json {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'boolean' || value === null;
+  if (depth >= MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((item) => isSound(item, depth + 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return Object.entries(value).every(
+    ([key, item]) => key !== '__proto__' && isStorable(key) && isSound(item, depth + 1),
+  );
+}
+
+function repaired(value: unknown, depth: number): Json {
   if (typeof value === 'string') return storable(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value === 'boolean' || value === null) return value;
   if (typeof value !== 'object' || depth >= MAX_DEPTH) return null;
-  if (Array.isArray(value)) return value.map((item) => sanitise(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => repaired(item, depth + 1));
   const result: Record<string, Json> = {};
   for (const [name, item] of Object.entries(value)) {
     const key = storable(name);
     // Assigning `__proto__` would set the prototype instead of a field. Asked of the cleaned name, which may only now be it.
-    if (item !== undefined && key !== '__proto__') result[key] = sanitise(item, depth + 1);
+    if (item !== undefined && key !== '__proto__') result[key] = repaired(item, depth + 1);
   }
   return result;
 }
