@@ -71,7 +71,7 @@ export interface DiscordSourceOptions {
   readonly listener: DiscordSourceListener;
   readonly logger: Logger;
   /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
-  readonly identifyIntervalMs?: number;
+  readonly identifyIntervalMs?: number | undefined;
 }
 
 export function createDiscordSource(options: DiscordSourceOptions): DiscordSource {
@@ -85,9 +85,12 @@ export function createDiscordSource(options: DiscordSourceOptions): DiscordSourc
   const onState = (next: SourceState): void => {
     state = next;
   };
+  const noteIdentify = (): void => {
+    nextIdentifyMs = performance.now() + identifyIntervalMs;
+  };
   const waitForIdentify = async (closed: AbortSignal): Promise<void> => {
     await sleep(Math.max(0, nextIdentifyMs - performance.now()), undefined, { signal: closed });
-    nextIdentifyMs = performance.now() + identifyIntervalMs;
+    noteIdentify();
   };
 
   return {
@@ -100,7 +103,7 @@ export function createDiscordSource(options: DiscordSourceOptions): DiscordSourc
       const { signal } = attempt;
       // discord.js forgets the token for good after one 401.
       rest = createRest(options);
-      const holdSession = () => holdDiscordSession({ ...options, waitForIdentify, onState }, signal);
+      const holdSession = () => holdDiscordSession({ ...options, waitForIdentify, noteIdentify, onState }, signal);
       const onRefused = (error: DiscordRefusedError): void => {
         attempt = null;
         listener.refused(error);
@@ -134,6 +137,8 @@ type ShardManager = Parameters<NonNullable<WebSocketOptions['buildStrategy']>>[0
 
 interface HoldDeps extends DiscordSourceOptions {
   readonly waitForIdentify: (closed: AbortSignal) => Promise<void>;
+  /** Discord counts from when it read the IDENTIFY, which is at the latest when READY is here. */
+  readonly noteIdentify: () => void;
   readonly onState: (state: SourceState) => void;
 }
 
@@ -156,6 +161,7 @@ async function holdDiscordSession(deps: HoldDeps, signal: AbortSignal): Promise<
       resumeTries = 0;
       onState({ discord: 'connected', detail: null });
     }
+    if (t === 'READY') deps.noteIdentify();
     try {
       if (t === 'READY') listener.freshSession(hasMessageContent(d));
       listener.dispatch({ type: t, data: d, origin });
@@ -195,7 +201,7 @@ async function holdDiscordSession(deps: HoldDeps, signal: AbortSignal): Promise<
       // discord.js' own listeners fill caches nobody reads, hold dispatches back until every guild is there, and throw on
       // odd data, which would end the process. The session does not need them.
       manager.removeAllListeners('ready');
-
+      manager.removeAllListeners('dispatch');
       manager.on('dispatch', ({ data }) => onDispatch(data));
     });
     manager.on('closed', ({ code }) => onClosed(code));

@@ -27,6 +27,8 @@ export interface IngesterSettings {
   readonly eventRetentionHours: number;
   /** Default: 50,000 changes, 64 MiB. */
   readonly queueLimits?: WriteQueueLimits;
+  /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
+  readonly identifyIntervalMs?: number;
 }
 
 export interface IngesterDeps {
@@ -124,6 +126,7 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
   const source = createDiscordSource({
     token: settings.token,
     apiUrl: settings.discordApiUrl,
+    identifyIntervalMs: settings.identifyIntervalMs,
     logger,
     listener: {
       dispatch: onDispatch,

@@ -44,6 +44,8 @@ export interface WriterLoopDeps {
   readonly onStepDown: () => Promise<void>;
   /** After each commit, also one that changed nothing. Must not throw. */
   readonly onCommitted?: (events: readonly LogEvent[]) => void;
+  /** Between two tries to take the lease, and after an error; default 1,000. */
+  readonly acquireIntervalMs?: number;
 }
 
 export interface WriterLoop {
@@ -56,7 +58,7 @@ export interface WriterLoop {
 /** Holds the lease and turns the queue into commits: one in flight, the batch is what queued meanwhile (DESIGN §4). Whatever
  *  goes wrong with a commit, the queue is kept and fed again by a new writer: the reducer drops what was stored already. */
 export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
-  const { log, broker, queue, logger } = deps;
+  const { log, broker, queue, logger, acquireIntervalMs = ACQUIRE_INTERVAL_MS } = deps;
   const counters: WriterLoopCounters = { committed: 0, deadLettered: 0, dropped: 0, publishFailures: 0, terms: 0 };
   let isLeading = false;
   let refusedSinceMs: number | null = null;
@@ -176,7 +178,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
       if (isLeading && isHeldElsewhere()) await stepDown();
       if (!goesOn()) break;
       await sleep(
-        signal.aborted ? DRAIN_RETRY_MS : ACQUIRE_INTERVAL_MS,
+        signal.aborted ? DRAIN_RETRY_MS : acquireIntervalMs,
         undefined,
         signal.aborted ? {} : { signal },
       ).catch(() => undefined);

@@ -26,15 +26,31 @@ describe('directory', () => {
     const { last } = learned(['GUILD_CREATE', guild]);
     expect(last).toMatchObject([
       { kind: 'guild', id: GUILD, name: 'The Guild' },
-      { kind: 'channel', id: CHANNEL, guildId: GUILD, parentId: null, type: 0, baselineMessageId: '77', isDeleted: false },
+      {
+        kind: 'channel',
+        id: CHANNEL,
+        guildId: GUILD,
+        parentId: null,
+        type: 0,
+        baselineMessageId: '77',
+        isDeleted: false,
+      },
       { kind: 'channel', id: THREAD, guildId: GUILD, parentId: CHANNEL, type: 11, baselineMessageId: null },
     ]);
-    expect(JSON.parse(last[0]?.payload ?? '')).toEqual({ id: GUILD, name: 'The Guild', icon: 'abc', roles: guild.roles });
+    expect(JSON.parse(last[0]?.payload ?? '')).toEqual({
+      id: GUILD,
+      name: 'The Guild',
+      icon: 'abc',
+      roles: guild.roles,
+    });
     expect(JSON.parse(last[1]?.payload ?? '')).toEqual({ ...guild.channels[0], guild_id: GUILD });
   });
 
   it('keeps fields it does not know', () => {
-    const { last } = learned(['CHANNEL_UPDATE', { id: CHANNEL, guild_id: GUILD, type: 0, name: 'x', future: { a: 1 } }]);
+    const { last } = learned([
+      'CHANNEL_UPDATE',
+      { id: CHANNEL, guild_id: GUILD, type: 0, name: 'x', future: { a: 1 } },
+    ]);
     expect(JSON.parse(last[0]?.payload ?? '')).toMatchObject({ future: { a: 1 } });
   });
 
@@ -42,7 +58,10 @@ describe('directory', () => {
     const { directory, last } = learned(['GUILD_CREATE', guild], ['GUILD_CREATE', { id: GUILD, unavailable: true }]);
     expect(last).toEqual([]);
     expect(directory.guild(GUILD)?.name).toBe('The Guild');
-    const { directory: afterwards } = learned(['GUILD_CREATE', guild], ['GUILD_DELETE', { id: GUILD, unavailable: true }]);
+    const { directory: afterwards } = learned(
+      ['GUILD_CREATE', guild],
+      ['GUILD_DELETE', { id: GUILD, unavailable: true }],
+    );
     expect(afterwards.channel(CHANNEL)?.name).toBe('general');
   });
 
@@ -88,9 +107,25 @@ describe('directory', () => {
   });
 
   it('never throws, whatever arrives', () => {
-    const keys = ['id', 'guild_id', 'name', 'roles', 'role', 'channels', 'threads', 'type', 'parent_id', 'last_message_id'];
-    const data = fc.record(Object.fromEntries(keys.map((key) => [key, fc.jsonValue({ maxDepth: 3 })])), { requiredKeys: [] });
+    const keys = [
+      'id',
+      'guild_id',
+      'name',
+      'roles',
+      'role',
+      'channels',
+      'threads',
+      'type',
+      'parent_id',
+      'last_message_id',
+    ];
+    const data = fc.record(Object.fromEntries(keys.map((key) => [key, fc.jsonValue({ maxDepth: 3 })])), {
+      requiredKeys: [],
+    });
     const types = ['GUILD_CREATE', 'GUILD_UPDATE', 'CHANNEL_DELETE', 'THREAD_LIST_SYNC', 'GUILD_ROLE_CREATE'];
-    fc.assert(fc.property(fc.constantFrom(...types), data, (type, fields) => void learned([type, fields])), { numRuns: 200 });
+    fc.assert(
+      fc.property(fc.constantFrom(...types), data, (type, fields) => void learned([type, fields])),
+      { numRuns: 200 },
+    );
   });
 });

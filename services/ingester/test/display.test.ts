@@ -26,7 +26,12 @@ directory.learn(
 
 function show(fields: object, { channelId = CHANNEL, hasMessageContent = true } = {}) {
   const message = rawMessage(fields);
-  return displayOf(message, objectAt(message, 'author') ?? {}, { guildId: GUILD, channelId, directory, hasMessageContent });
+  return displayOf(message, objectAt(message, 'author') ?? {}, {
+    guildId: GUILD,
+    channelId,
+    directory,
+    hasMessageContent,
+  });
 }
 
 describe('display.text', () => {
@@ -37,7 +42,11 @@ describe('display.text', () => {
     ['a role', `<@&${RED}> and <@&99>`, '@red and @unknown-role'],
     ['a channel', `<#${CHANNEL}>, <#${THREAD}> and <#99>`, '#general, #side talk and #unknown-channel'],
     ['custom emoji', '<:wave:123><a:party_blob:456>', ':wave::party_blob:'],
-    ['a time', '<t:1700000000> <t:1700000000:R> <t:-1:D>', '2023-11-14 22:13 UTC 2023-11-14 22:13 UTC 1969-12-31 23:59 UTC'],
+    [
+      'a time',
+      '<t:1700000000> <t:1700000000:R> <t:-1:D>',
+      '2023-11-14 22:13 UTC 2023-11-14 22:13 UTC 1969-12-31 23:59 UTC',
+    ],
     ['a time beyond all calendars', '<t:999999999999:F>', '999999999999'],
     ['a command', 'try </poll create:123>', 'try /poll create'],
     ['a page of the guild', 'see <id:customize>', 'see #customize'],
@@ -80,9 +89,12 @@ describe('display.author_color', () => {
 });
 
 describe('display.author_avatar_url', () => {
-  const url = (author: object, member: object | null = null): string => show({ author: { id: AUTHOR, ...author }, member }).author_avatar_url;
+  const url = (author: object, member: object | null = null): string =>
+    show({ author: { id: AUTHOR, ...author }, member }).author_avatar_url;
   it('is the avatar of the guild, else of the user', () => {
-    expect(url({ avatar: 'u1' }, { avatar: 'g1' })).toBe(`https://cdn.discordapp.com/guilds/${GUILD}/users/${AUTHOR}/avatars/g1.png`);
+    expect(url({ avatar: 'u1' }, { avatar: 'g1' })).toBe(
+      `https://cdn.discordapp.com/guilds/${GUILD}/users/${AUTHOR}/avatars/g1.png`,
+    );
     expect(url({ avatar: 'u1' }, { avatar: null })).toBe(`https://cdn.discordapp.com/avatars/${AUTHOR}/u1.png`);
   });
   it('is the default that Discord shows for those who have none', () => {

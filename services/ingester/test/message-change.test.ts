@@ -70,7 +70,9 @@ describe('a message dispatch', () => {
   it('I8: an edit and the unfurl that repeats its time with the microseconds cut off have one edit time', () => {
     const edit = { content: 'edited', edited_timestamp: '2026-11-22T11:00:00.123456+00:00' };
     const refresh = { ...edit, edited_timestamp: '2026-11-22T11:00:00.123000+00:00', embeds: [{ title: 'unfurled' }] };
-    const changes = [edit, refresh].flatMap((fields) => messageChanges('MESSAGE_UPDATE', rawMessage(fields), context()));
+    const changes = [edit, refresh].flatMap((fields) =>
+      messageChanges('MESSAGE_UPDATE', rawMessage(fields), context()),
+    );
     const editedAtMs = Date.parse('2026-11-22T11:00:00.123Z');
     expect(changes).toMatchObject([{ editedAtMs }, { editedAtMs }]);
     const [first, second] = changes.map((change) => (change.kind === 'message' ? change.hash : ''));
@@ -125,7 +127,11 @@ describe('deletes', () => {
 
   it('a bulk becomes one change per id with a shared bulk id, the same for every order of the ids', () => {
     const bulk = (ids: unknown[]) =>
-      messageChanges('MESSAGE_DELETE_BULK', sanitiseObject({ ids, channel_id: THREAD, guild_id: GUILD }) ?? {}, context());
+      messageChanges(
+        'MESSAGE_DELETE_BULK',
+        sanitiseObject({ ids, channel_id: THREAD, guild_id: GUILD }) ?? {},
+        context(),
+      );
     const deletes = ['7', '8', '10'].map((id) => ({ kind: 'delete', id, bulkId: '7', parentId: CHANNEL }));
     expect(bulk(['10', '7', '8'])).toMatchObject(deletes);
     expect(bulk(['8', 'x', 12, '10', '7', null])).toMatchObject(deletes);

@@ -44,7 +44,9 @@ describe('messageHash (I8: an event is appended iff the message changes)', () =>
   it('text that begins with a link to Discord’s files counts to its end', () => {
     // The first version cut such a content at its question mark, so that the edit below went unnoticed.
     const content = 'https://cdn.discordapp.com/attachments/1/2/cat.png?ex=1 look at this';
-    expect(messageHash(rawMessage({ content }))).not.toBe(messageHash(rawMessage({ content: content.replace('this', 'that') })));
+    expect(messageHash(rawMessage({ content }))).not.toBe(
+      messageHash(rawMessage({ content: content.replace('this', 'that') })),
+    );
   });
 
   it('a renamed author is no change of the message, another author is', () => {

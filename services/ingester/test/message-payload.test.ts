@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { MAX_PAYLOAD_BYTES, type MessageDisplay } from '@dms/protocol';
+import { describe, expect, it } from '@jest/globals';
 import { messagePayload, normaliseMessage, utcTime } from '../src/message-payload.ts';
 import { GUILD, MESSAGE, rawMessage } from './support/raw-message.ts';
 

@@ -7,7 +7,11 @@ const GUILD = '100';
 /** Channels are older than messages: ids grow with time. */
 const [OLD, OTHER, NEW] = ['1000', '1001', '5500'];
 
-function missed(channels: readonly object[], stored: Readonly<Record<string, string | null>>, threads: readonly object[] = []) {
+function missed(
+  channels: readonly object[],
+  stored: Readonly<Record<string, string | null>>,
+  threads: readonly object[] = [],
+) {
   const progress = createProgress();
   progress.load(Object.entries(stored).map(([channelId, lastMessageId]) => ({ channelId, lastMessageId })));
   const guild = sanitiseObject({ id: GUILD, name: 'g', channels, threads }) ?? {};
@@ -23,7 +27,9 @@ describe('missedStretches', () => {
   });
 
   it('a channel that moved is asked for what came after the newest stored message', () => {
-    expect(missed([channel(OLD, '6000'), channel(OTHER, '4000')], { [OLD]: '5000', [OTHER]: '4000' })).toEqual([[OLD, '5000']]);
+    expect(missed([channel(OLD, '6000'), channel(OTHER, '4000')], { [OLD]: '5000', [OTHER]: '4000' })).toEqual([
+      [OLD, '5000'],
+    ]);
   });
 
   it('a channel that was empty is asked from its beginning', () => {
@@ -31,7 +37,9 @@ describe('missedStretches', () => {
   });
 
   it('threads count as channels', () => {
-    expect(missed([channel(OLD, '5000')], { [OLD]: '5000', '1200': '1300' }, [channel('1200', '6000', 11)])).toEqual([['1200', '1300']]);
+    expect(missed([channel(OLD, '5000')], { [OLD]: '5000', '1200': '1300' }, [channel('1200', '6000', 11)])).toEqual([
+      ['1200', '1300'],
+    ]);
   });
 
   it('everything in a guild seen for the first time was before us', () => {
@@ -48,11 +56,15 @@ describe('missedStretches', () => {
   });
 
   it('forum and media channels have threads, not messages', () => {
-    expect(missed([channel(OLD, '6000', 15), channel(OTHER, '6000', 16)], { [OLD]: '5000', [OTHER]: '5000' })).toEqual([]);
+    expect(missed([channel(OLD, '6000', 15), channel(OTHER, '6000', 16)], { [OLD]: '5000', [OTHER]: '5000' })).toEqual(
+      [],
+    );
   });
 
   it('odd ids are no reason to ask, or to throw', () => {
-    expect(missed([channel('x', '6000'), channel(OLD, 6000), channel(OTHER, 'y')], { [OLD]: '1', [OTHER]: '1' })).toEqual([]);
+    expect(
+      missed([channel('x', '6000'), channel(OLD, 6000), channel(OTHER, 'y')], { [OLD]: '1', [OTHER]: '1' }),
+    ).toEqual([]);
   });
 });
 

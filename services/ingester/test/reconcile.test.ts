@@ -26,7 +26,10 @@ function historyOf(channels: Readonly<Record<string, readonly number[]>>) {
 const range = (first: number, last: number): readonly number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-function setUp(messagesAfter: (channelId: string, afterId: string) => Promise<HistoryPage>, maxFed = Number.POSITIVE_INFINITY) {
+function setUp(
+  messagesAfter: (channelId: string, afterId: string) => Promise<HistoryPage>,
+  maxFed = Number.POSITIVE_INFINITY,
+) {
   const fed: { id: number; channel: string; guild: string; observedAt: number }[] = [];
   const progress = createProgress();
   const logger = recordingLogger();
@@ -56,7 +59,8 @@ describe('reconcile', () => {
     const { asked, messagesAfter } = historyOf({ '1': range(10, 260), '2': range(500, 510) });
     const { fed, run } = setUp(messagesAfter);
     await run({ '1': '10', '2': '500' });
-    const idsOf = (channel: string): readonly number[] => fed.filter((one) => one.channel === channel).map(({ id }) => id);
+    const idsOf = (channel: string): readonly number[] =>
+      fed.filter((one) => one.channel === channel).map(({ id }) => id);
     expect(idsOf('1')).toEqual(range(11, 260));
     expect(idsOf('2')).toEqual(range(501, 510));
     expect(asked.filter((line) => line.startsWith('1 '))).toEqual(['1 after 10', '1 after 110', '1 after 210']);

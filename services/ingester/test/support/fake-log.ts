@@ -8,6 +8,8 @@ export interface FakeLog {
   /** One for each coming append that shall fail. */
   readonly failures: ('before commit' | 'after commit')[];
   acquires: number;
+  /** Begun, whether or not they ended. */
+  appends: number;
   isUnreachable: boolean;
   /** Awaited inside each append. */
   hold: Promise<void>;
@@ -20,6 +22,7 @@ export function createFakeLog(): FakeLog {
   let holder: string | null = null;
 
   const append = async (mine: number, changes: readonly Change[]): Promise<AppendResult> => {
+    log.appends += 1;
     await log.hold;
     if (mine !== term) throw new FencedError(mine);
     const failure = log.failures.shift();
@@ -43,6 +46,7 @@ export function createFakeLog(): FakeLog {
     statuses: [],
     failures: [],
     acquires: 0,
+    appends: 0,
     isUnreachable: false,
     hold: Promise.resolve(),
     stealLease() {

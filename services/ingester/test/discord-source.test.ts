@@ -1,0 +1,289 @@
+import { type DiscordSimulator, type DiscordSimulatorOptions, startDiscordSimulator } from '@dms/discord-simulator';
+import { checkLeaks, eventually, type FaultProxy, freePort, startFaultProxy } from '@dms/test-kit';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { DiscordRefusedError } from '../src/discord-refused-error.ts';
+import { createDiscordSource, type DiscordSource, type RawDispatch } from '../src/discord-source.ts';
+import { recordingLogger } from './support/recording-logger.ts';
+
+const TOKEN = 'dGVzdA.source.test';
+const CONTENT_INTENT = 1 << 15;
+/** Of both sides: the simulator refuses whoever comes back sooner. Discord's 5 s would only make the tests longer. */
+const IDENTIFY_INTERVAL_MS = 1_000;
+const cleanups: (() => Promise<unknown>)[] = [];
+
+async function startSimulator(options: DiscordSimulatorOptions = {}): Promise<DiscordSimulator> {
+  const guilds = [{ name: 'The Guild', channels: ['general', 'random'], members: ['ada'] }];
+  const simulator = await startDiscordSimulator({ guilds, identifyIntervalMs: IDENTIFY_INTERVAL_MS, ...options });
+  cleanups.push(() => simulator.close());
+  return simulator;
+}
+
+function startSource(apiUrl: string, { token = TOKEN, onDispatch = (_dispatch: RawDispatch): void => {} } = {}) {
+  const dispatches: RawDispatch[] = [];
+  const freshSessions: boolean[] = [];
+  const refusals: DiscordRefusedError[] = [];
+  const logger = recordingLogger();
+  const source: DiscordSource = createDiscordSource({
+    token,
+    apiUrl,
+    logger,
+    identifyIntervalMs: IDENTIFY_INTERVAL_MS,
+    listener: {
+      dispatch(dispatch) {
+        dispatches.push(dispatch);
+        onDispatch(dispatch);
+      },
+      freshSession: (hasMessageContent) => void freshSessions.push(hasMessageContent),
+      refused: (error) => void refusals.push(error),
+    },
+  });
+  cleanups.push(() => source.disconnect());
+  source.connect();
+  const connected = (): Promise<void> =>
+    eventually(() => expect(source.state.discord).toBe('connected'), { timeoutMs: 15_000 });
+  const contents = (): readonly string[] =>
+    dispatches.filter(({ type }) => type === 'MESSAGE_CREATE').map(({ data }) => contentOf(data));
+  return { source, dispatches, freshSessions, refusals, logger, connected, contents };
+}
+
+const contentOf = (data: unknown): string =>
+  typeof data === 'object' && data !== null && 'content' in data ? String(data.content) : '';
+
+const say = (simulator: DiscordSimulator, ...texts: readonly string[]): void => {
+  for (const text of texts) simulator.createMessage({ channel: 'general', user: 'ada', text });
+};
+
+const numbered = (count: number, prefix = ''): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+
+afterEach(async () => {
+  // Last opened, first closed: sources leave before their simulator.
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+checkLeaks();
+
+describe('discord source, connected', () => {
+  it('hands over READY, the guilds and every dispatch in Discord’s order', async () => {
+    const simulator = await startSimulator();
+    const { dispatches, freshSessions, connected, contents } = startSource(simulator.apiUrl);
+    await connected();
+    say(simulator, ...numbered(300));
+    await eventually(() => expect(contents()).toEqual(numbered(300)));
+    expect(dispatches.slice(0, 2).map(({ type }) => type)).toEqual(['READY', 'GUILD_CREATE']);
+    expect(dispatches.every(({ origin }) => origin === 'live')).toBe(true);
+    expect(freshSessions).toEqual([true]);
+  });
+
+  it('tells when the application lacks the message content intent', async () => {
+    const simulator = await startSimulator();
+    simulator.faults.add({ kind: 'strip_content' });
+    const { connected, freshSessions } = startSource(simulator.apiUrl);
+    await connected();
+    expect(freshSessions).toEqual([false]);
+  });
+
+  it('survives a listener that throws, and goes on with the next dispatch', async () => {
+    const simulator = await startSimulator();
+    const onDispatch = ({ type }: RawDispatch): void => {
+      if (type === 'MESSAGE_CREATE') throw new Error('listener is broken');
+    };
+    const { connected, contents, logger } = startSource(simulator.apiUrl, { onDispatch });
+    await connected();
+    say(simulator, '1', '2');
+    await eventually(() => expect(contents()).toEqual(['1', '2']));
+    expect(logger.lines).toContain('dispatch could not be handled');
+  });
+
+  it('pages through history, and tells a refusal from an outage', async () => {
+    const simulator = await startSimulator();
+    const { source, connected } = startSource(simulator.apiUrl);
+    const { signal } = new AbortController();
+    await connected();
+    say(simulator, '1', '2');
+    const [channel] = simulator.status().guilds[0]?.channels ?? [];
+    const channelId = channel?.id ?? '';
+    const page = await source.messagesAfter(channelId, '0', signal);
+    expect(page.kind === 'page' && Array.isArray(page.messages) && page.messages.map(contentOf)).toEqual(['2', '1']);
+    simulator.faults.add({ kind: 'rest', status: 403, path: '/messages' });
+    expect(await source.messagesAfter(channelId, '0', signal)).toEqual({ kind: 'refused', status: 403 });
+    simulator.faults.add({ kind: 'rest', status: 503, path: '/messages', times: 4 });
+    await expect(source.messagesAfter(channelId, '0', signal)).rejects.toThrow();
+  });
+});
+
+describe('discord source, interrupted', () => {
+  it.each([
+    ['a socket that breaks', { kind: 'drop' }],
+    ['a close of unknown reason (4000)', { kind: 'drop', code: 4000 }],
+    ['op 7, reconnect', { kind: 'reconnect' }],
+    ['op 9, resumable', { kind: 'invalid_session', resumable: true }],
+  ] as const)('I5: %s is resumed; nothing is lost, repeated or reordered', async (_what, fault) => {
+    const simulator = await startSimulator();
+    const { dispatches, freshSessions, connected, contents } = startSource(simulator.apiUrl);
+    await connected();
+    say(simulator, ...numbered(50, 'before '));
+    await eventually(() => expect(contents()).toHaveLength(50));
+    expect(simulator.faults.add(fault).fired).toBe(1);
+    say(simulator, ...numbered(50, 'missed '));
+    await eventually(() => expect(dispatches.some(({ type }) => type === 'RESUMED')).toBe(true));
+    say(simulator, ...numbered(50, 'after '));
+    await eventually(() => expect(contents()).toHaveLength(150));
+    expect(contents()).toEqual([...numbered(50, 'before '), ...numbered(50, 'missed '), ...numbered(50, 'after ')]);
+    expect(freshSessions).toHaveLength(1);
+    expect(simulator.sessions()).toMatchObject({ identifies: 1, resumes: 1 });
+    const originOf = (text: string) => dispatches.find(({ data }) => contentOf(data) === text)?.origin;
+    expect([originOf('before 1'), originOf('after 50')]).toEqual(['live', 'live']);
+    // On an open socket (op 9) they may have been under way before.
+    if (fault.kind !== 'invalid_session') expect(originOf('missed 50')).toBe('resume');
+  });
+
+  it('marks what Discord replays on an open socket as resumed too', async () => {
+    const simulator = await startSimulator();
+    const { dispatches, connected } = startSource(simulator.apiUrl);
+    await connected();
+    simulator.faults.add({ kind: 'invalid_session', resumable: true });
+    await eventually(() => expect(dispatches.at(-1)?.type).toBe('RESUMED'));
+    say(simulator, 'later');
+    await eventually(() => expect(dispatches.at(-1)).toMatchObject({ type: 'MESSAGE_CREATE', origin: 'live' }));
+  });
+
+  it('a session that Discord ended is followed by a fresh one, and says so', async () => {
+    const simulator = await startSimulator();
+    const { freshSessions, connected, contents, source } = startSource(simulator.apiUrl);
+    await connected();
+    simulator.faults.add({ kind: 'invalid_session', resumable: false });
+    await eventually(() => expect(source.state.discord).not.toBe('connected'));
+    await eventually(() => expect(freshSessions).toHaveLength(2), { timeoutMs: 15_000 });
+    say(simulator, 'again');
+    await eventually(() => expect(contents()).toEqual(['again']));
+    // The pause between two IDENTIFYs was kept: none was refused.
+    expect(simulator.sessions()).toMatchObject({ identifies: 2 });
+  }, 30_000);
+
+  it('RESUMEs that are refused again and again end in a fresh session, not in an endless loop', async () => {
+    const simulator = await startSimulator();
+    const { freshSessions, connected } = startSource(simulator.apiUrl);
+    await connected();
+    simulator.faults.add({ kind: 'refuse_resume', code: 4000, times: 0 });
+    simulator.faults.add({ kind: 'drop' });
+    await eventually(() => expect(freshSessions).toHaveLength(2), { timeoutMs: 20_000 });
+    expect(simulator.sessions().resumes).toBeLessThanOrEqual(3);
+  }, 30_000);
+});
+
+describe('discord source, refused', () => {
+  it('a wrong token ends with one sentence that says what to do', async () => {
+    const simulator = await startSimulator({ token: 'another.token.entirely' });
+    const { refusals, source } = startSource(simulator.apiUrl);
+    await eventually(() => expect(refusals).toHaveLength(1));
+    expect(refusals[0]?.message).toMatch(/token.*Reset Token.*DISCORD_TOKEN/);
+    expect(refusals[0]?.message).not.toContain(TOKEN);
+    expect(source.state).toEqual({ discord: 'disconnected', detail: refusals[0]?.message });
+    // It costs one question, not a ban for thousands of them.
+    expect(simulator.status().rest.requests).toBe(1);
+  });
+
+  it('a missing intent names the very switch of the portal', async () => {
+    const simulator = await startSimulator({ disallowedIntents: CONTENT_INTENT });
+    const { refusals } = startSource(simulator.apiUrl);
+    await eventually(() => expect(refusals).toHaveLength(1));
+    expect(refusals[0]?.message).toMatch(/Message Content Intent.*Bot.*Privileged Gateway Intents/);
+    expect(simulator.sessions().connections).toHaveLength(1);
+  });
+
+  it('a switch turned off while connected is noticed too', async () => {
+    const simulator = await startSimulator();
+    const { connected, refusals } = startSource(simulator.apiUrl);
+    await connected();
+    simulator.faults.add({ kind: 'drop', code: 4014 });
+    await eventually(() => expect(refusals).toHaveLength(1));
+  });
+});
+
+describe('discord source, when Discord is down', () => {
+  it('5xx at the login is tried again', async () => {
+    const simulator = await startSimulator();
+    const fault = simulator.faults.add({ kind: 'rest', status: 503, path: '/gateway/bot', times: 4 });
+    const { connected } = startSource(simulator.apiUrl);
+    await connected();
+    expect(simulator.faults.list().find(({ id }) => id === fault.id)?.fired).toBe(4);
+  });
+
+  it('nobody listening is tried again, and leaving meanwhile leaves nothing behind', async () => {
+    const port = await freePort();
+    const { logger, source } = startSource(`http://127.0.0.1:${port}/api`);
+    await eventually(() => expect(logger.lines).toContain('discord session lost, connecting anew'));
+    await source.disconnect();
+    expect(source.state).toEqual({ discord: 'disconnected', detail: null });
+  });
+});
+
+describe('discord source, leaving', () => {
+  it('closes the session properly, and no listener is called any more', async () => {
+    const simulator = await startSimulator();
+    const { source, connected, dispatches } = startSource(simulator.apiUrl);
+    await connected();
+    const leaving = source.disconnect();
+    const seen = dispatches.length;
+    say(simulator, 'too late');
+    await leaving;
+    await eventually(() => expect(simulator.status().connections).toBe(0));
+    expect(simulator.sessions().connections).toMatchObject([{ close_code: 1000, closed_by: 'client' }]);
+    expect(dispatches).toHaveLength(seen);
+  });
+
+  it('connects again afterwards, keeping Discord’s pause between two IDENTIFYs', async () => {
+    const simulator = await startSimulator();
+    const { source, connected, freshSessions } = startSource(simulator.apiUrl);
+    await connected();
+    await source.disconnect();
+    source.connect();
+    source.connect();
+    await eventually(() => expect(freshSessions).toHaveLength(2), { timeoutMs: 15_000 });
+    expect(simulator.sessions().identifies).toBe(2);
+  }, 30_000);
+
+  /** A simulator behind a slow line, so that a login has a middle. */
+  async function startFarAway(): Promise<{ simulator: DiscordSimulator; proxy: FaultProxy; apiUrl: string }> {
+    const simulator = await startSimulator();
+    const proxy = await startFaultProxy({ host: '127.0.0.1', port: simulator.port });
+    cleanups.push(() => proxy.close());
+    proxy.delay(150);
+    return { simulator, proxy, apiUrl: `http://127.0.0.1:${proxy.port}/api` };
+  }
+
+  it.each([
+    ['at once', () => true],
+    ['while it asks for the gateway', ({ status }: DiscordSimulator) => status().rest.requests === 1],
+    ['while its socket opens', ({ sessions }: DiscordSimulator) => sessions().connections.length === 1],
+    ['while it waits for READY', ({ sessions }: DiscordSimulator) => sessions().identifies === 1],
+  ] as const)('in the middle of a login (%s) ends soon and opens no session later', async (_moment, isThen) => {
+    const { simulator, apiUrl } = await startFarAway();
+    const { source, dispatches } = startSource(apiUrl);
+    await eventually(() => expect(isThen(simulator)).toBe(true), { intervalMs: 5 });
+    const startedMs = performance.now();
+    await source.disconnect();
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    const { identifies } = simulator.sessions();
+    // discord.js, destroyed while it waits for READY, connects again after half a second; we must not let it.
+    const comesBack = eventually(() => expect(simulator.sessions().identifies).toBeGreaterThan(identifies), {
+      timeoutMs: 1_500,
+    });
+    await expect(comesBack).rejects.toThrow();
+    expect(simulator.status().connections).toBe(0);
+    expect(dispatches).toEqual([]);
+  });
+
+  it('a line that went dead while the socket opened delays nobody, and ends no process when it comes back', async () => {
+    const { simulator, proxy, apiUrl } = await startFarAway();
+    const { source } = startSource(apiUrl);
+    await eventually(() => expect(simulator.sessions().connections).toHaveLength(1), { intervalMs: 5 });
+    proxy.blackhole();
+    const startedMs = performance.now();
+    await source.disconnect();
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    proxy.cut();
+    proxy.heal();
+    await eventually(() => expect(simulator.status().connections).toBe(0));
+  });
+});
