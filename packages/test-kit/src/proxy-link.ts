@@ -24,7 +24,11 @@ export function createLink(client: Socket, server: Socket, faults: Faults, close
 
   const reset = (): void => {
     stop.abort();
-    for (const socket of [client, server]) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of [client, server]) {
+      // A Unix socket has no address, and no RST either: closing it is all there is.
+      if (socket.remoteAddress === undefined) socket.destroy();
+      else if (!socket.destroyed) socket.resetAndDestroy();
+    }
   };
   const toClient = async (chunk: Buffer): Promise<void> => {
     const kept = chunk.subarray(0, Math.min(chunk.length, bytesUntilDrop));

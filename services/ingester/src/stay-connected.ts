@@ -6,6 +6,7 @@ const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 /** A session that lasted this long starts the back-off anew. */
 const SETTLED_MS = 60_000;
+const LOST_DETAIL = 'Discord cannot be reached, trying again';
 
 export type SourceState = {
   readonly discord: 'connected' | 'connecting' | 'disconnected';
@@ -40,7 +41,8 @@ export async function stayConnected(deps: StayConnectedDeps, signal: AbortSignal
     }
     if (performance.now() - startedMs > SETTLED_MS) delayMs = FIRST_RETRY_MS;
     const retryInMs = Math.round(delayMs * (0.5 + Math.random() / 2));
-    deps.onState({ discord: 'connecting', detail: end.reason });
+    // Strangers read this on /health; the reason may name hosts, so it goes to the log alone.
+    deps.onState({ discord: 'connecting', detail: LOST_DETAIL });
     deps.logger.warn('discord session lost, connecting anew', { reason: end.reason, retryInMs });
     await sleep(retryInMs, undefined, { signal }).catch(() => undefined);
     delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);
