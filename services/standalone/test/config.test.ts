@@ -1,0 +1,32 @@
+import { loadConfig } from '@dms/runtime';
+import { describe, expect, it } from '@jest/globals';
+import { standaloneConfig } from '../src/config.ts';
+
+describe('the configuration of the standalone', () => {
+  it('needs nothing: without any variable it is a demo on port 3000 with its data in ./data', () => {
+    expect(loadConfig(standaloneConfig, {})).toMatchObject({
+      ok: true,
+      config: {
+        PORT: 3000,
+        DATA_DIR: './data',
+        REDIS_URL: 'memory:',
+        DISCORD_TOKEN: undefined,
+        DATABASE_URL: undefined,
+        ENVIRONMENT: 'development',
+      },
+    });
+  });
+
+  it('takes an empty variable for an absent one, as compose files and .env copies leave them', () => {
+    expect(loadConfig(standaloneConfig, { DISCORD_TOKEN: '', DATABASE_URL: '', PORT: '' })).toMatchObject({
+      ok: true,
+      config: { DISCORD_TOKEN: undefined, PORT: 3000 },
+    });
+  });
+
+  it('knows every variable of its parts', () => {
+    const names = Object.keys(standaloneConfig);
+    const expected = ['DISCORD_API_URL', 'DISCORD_CHANNEL_ID', 'EVENT_RETENTION_HOURS', 'SIMULATOR_SCRIPT', 'API_KEYS'];
+    expect(names).toEqual(expect.arrayContaining([...expected, 'TRUST_PROXY', 'WS_MAX_CONNECTIONS', 'DATA_DIR']));
+  });
+});

@@ -1,0 +1,157 @@
+import { describeWith, eventually, type SpawnedProcess } from '@dms/test-kit';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { busiestUser, loadChat } from './support/chat.ts';
+import { writeChatScript } from './support/chat-script.ts';
+import { type Cluster, clusterNeeds, describeRestart, startCluster } from './support/deployment.ts';
+import {
+  backfilled,
+  type Clients,
+  changeThings,
+  expectArchive,
+  expectStreams,
+  followWithFilters,
+  type Outcome,
+  settle,
+} from './support/kill-run.ts';
+import { endPrograms, killProgram } from './support/programs.ts';
+import { report, seconds, timed } from './support/report.ts';
+import { type Simulator, startSimulator } from './support/simulator.ts';
+import { seen } from './support/stream-view.ts';
+
+const MESSAGES_PER_SECOND = 400;
+const RUN_TIMEOUT_MS = 300_000;
+/** A lease of 5 s, a try each second, and the statement itself. */
+const MAX_TAKEOVER_MS = 7_000;
+/** One tick of 1 s and one read; the rest is for a machine that does everything at once. */
+const MAX_LAG_MS = 4_000;
+const LAG_PROBES = 5;
+const LAG_WINDOW = 2_000;
+const chat = loadChat();
+
+const leads = (ingester: SpawnedProcess): boolean => /lease acquired/.test(ingester.stdout);
+
+describeWith(clusterNeeds, `a cluster whose every process is killed in the middle of ${chat.title}`, () => {
+  let simulator: Simulator;
+  let cluster: Cluster;
+  let clients: Clients;
+  let outcome: Outcome;
+  let takeoverMs: number;
+  const lagsMs: number[] = [];
+  const terms = (): number => new Set(outcome.log.map(({ p }) => p.split(':')[0])).size;
+
+  /** From the kill to the moment the standby holds the lease. */
+  const killActiveIngester = async (): Promise<number> => {
+    const active = cluster.ingesters().find(leads);
+    const standby = cluster.ingesters().find((ingester) => !leads(ingester));
+    if (active === undefined || standby === undefined)
+      throw new Error('there must be one that leads and one that waits');
+    const { ms } = await timed(async () => {
+      await killProgram(active);
+      await standby.waitForLine(/lease acquired/, 20_000);
+    });
+    await cluster.startIngester();
+    return ms;
+  };
+
+  const killGateways = async (): Promise<void> => {
+    for (const [index, door] of cluster.doors.entries()) {
+      await door.kill();
+      await clients.untilMore(100);
+      report(`gateway ${index + 1} killed; ready again after ${describeRestart(await door.restart())}`);
+    }
+  };
+
+  const killRedis = async (): Promise<void> => {
+    await cluster.redis.kill();
+    for (let probe = 0; probe < LAG_PROBES; probe += 1) lagsMs.push(await measureLag());
+    report(`Redis killed; without it events arrived after ${lagsMs.map(seconds).join(', ')}`);
+    await cluster.redis.restart();
+    await eventually(async () => expect(await cluster.redis.command('PUBSUB', 'NUMSUB', 'none')).toBeDefined());
+    await clients.untilMore(100);
+  };
+
+  /** From the moment Discord has a message to its arrival at a client. */
+  const measureLag = async (): Promise<number> => {
+    const id = await simulator.post({ channel: chat.lines[0]?.channel ?? '', user: 'Probe', text: 'how late am I?' });
+    const { ms } = await timed(() =>
+      clients.everything.waitFor((events) => events.slice(-LAG_WINDOW).some((event) => seen(event).id === id), 60_000),
+    );
+    return ms;
+  };
+
+  const killPostgres = async (): Promise<void> => {
+    const { ms } = await timed(async () => {
+      await cluster.postgres.kill('SIGQUIT');
+      await cluster.postgres.restart();
+      await clients.untilMore(1);
+    });
+    report(`PostgreSQL stopped at once and started again; events flowed again after ${seconds(ms)}`);
+    await clients.untilMore(100);
+  };
+
+  beforeAll(async () => {
+    simulator = await startSimulator({ script: await writeChatScript(chat), rate: MESSAGES_PER_SECOND });
+    cluster = await startCluster(simulator.apiUrl, { ingesters: 2, gateways: 3 });
+    const urls = cluster.doors.map(({ ws }) => ws);
+    clients = await followWithFilters(urls, simulator, busiestUser(chat));
+    await simulator.untilPlayed(1_500);
+    const channel = chat.lines[0]?.channel ?? '';
+    const stopTrickle = simulator.trickle(channel);
+    await clients.untilMore(1);
+
+    takeoverMs = await killActiveIngester();
+    report(`active ingester killed; the standby led after ${seconds(takeoverMs)}`);
+    // Being killed while catching up is a test of its own.
+    await clients.untilCaughtUp();
+    await killGateways();
+    await killRedis();
+    await killPostgres();
+    const { script } = await simulator.status();
+    report(`all killed by message ${script?.played} of ${script?.total}, ${await stopTrickle()} more beside them`);
+
+    await changeThings(simulator, channel);
+    outcome = await settle(simulator, clients, cluster.doors[1] ?? cluster.doors[0]);
+    report(`${outcome.log.length} events, ${backfilled(outcome.log)} fetched afterwards, ${terms()} terms`);
+  }, RUN_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await clients?.stop();
+    await endPrograms();
+    await cluster?.stop();
+  });
+
+  it('a standby leads within 7 s of the active ingester’s death', () => {
+    expect(takeoverMs).toBeLessThan(MAX_TAKEOVER_MS);
+  });
+
+  it('I7: without Redis every event still arrives, a tick later at most', () => {
+    expect(lagsMs).toHaveLength(LAG_PROBES);
+    expect(Math.min(...lagsMs)).toBeLessThan(MAX_LAG_MS);
+  });
+
+  it('every fault fired: new terms, new connections, messages fetched afterwards', () => {
+    // One term to begin with, one for the standby, one after the database came back.
+    expect(terms()).toBeGreaterThanOrEqual(3);
+    expect(backfilled(outcome.log)).toBeGreaterThan(100);
+    expect(clients.everything.connectionCount).toBeGreaterThan(2);
+  });
+
+  it('I5, I6: each client received the log through its filter once, in order, across gateways, without a reset', () => {
+    expectStreams(clients, outcome);
+  });
+
+  it('I1, I3, I8: the archive equals what was said on Discord, and the log has no hole', async () => {
+    await expectArchive(cluster.doors[0].http, outcome);
+  });
+
+  it('I7: every gateway is live again and tells the same history', async () => {
+    const last = outcome.log.map(seen).at(-1);
+    for (const door of cluster.doors) {
+      await eventually(async () => {
+        const health: unknown = await (await fetch(`${door.http}/health`)).json();
+        expect(health).toMatchObject({ status: 'ok' });
+      });
+    }
+    expect(last?.seq).toBe(outcome.log.length);
+  });
+});

@@ -1,0 +1,95 @@
+import type { LogEvent } from '@dms/protocol';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createTerminal, describeEvent } from '../src/terminal.ts';
+
+function event(payload: object, more: Partial<LogEvent> = {}): LogEvent {
+  return {
+    term: 1,
+    seq: 7,
+    type: 'MESSAGE_CREATE',
+    guildId: '1',
+    channelId: '2',
+    parentId: null,
+    authorId: '3',
+    messageId: '4',
+    payload: JSON.stringify(payload),
+    ...more,
+  };
+}
+
+const said = (text: string): LogEvent => event({ display: { channel_name: 'general', author_name: 'Ada', text } });
+
+describe('what the terminal shows of an event', () => {
+  it('is channel, author and text', () => {
+    expect(describeEvent(said('hello'))).toEqual({ channel: 'general', author: 'Ada', text: 'hello' });
+  });
+
+  it('never lets a stranger’s control characters through', () => {
+    const { text } = describeEvent(said('\u001B[2J\u0007red\r\nalert\u202Etxet\u0000'));
+    expect(text).toBe('[2Jred alerttxet');
+  });
+
+  it('is one line of bounded length, whatever was said', () => {
+    const { text } = describeEvent(said('line\n'.repeat(1_000)));
+    expect(text).not.toContain('\n');
+    expect(text).toHaveLength(100);
+  });
+
+  it('names the file or embed of a message without words', () => {
+    expect(describeEvent(event({ attachments: [{ filename: 'cat.png' }] })).text).toBe('[cat.png]');
+    expect(describeEvent(event({ embeds: [{ title: 'News' }] })).text).toBe('[News]');
+    expect(describeEvent(event({})).text).toBe('');
+  });
+
+  it('marks edits, and shows nothing of a deleted message but its id', () => {
+    const edited = event({ display: { text: 'better' } }, { type: 'MESSAGE_UPDATE' });
+    expect(describeEvent(edited).text).toBe('✎ better');
+    const deleted = event({ purged: true }, { type: 'MESSAGE_DELETE' });
+    expect(describeEvent(deleted)).toEqual({ channel: '2', author: '✗', text: 'message 4 deleted' });
+  });
+});
+
+describe('the terminal', () => {
+  let written: string;
+  const write = (text: string): void => {
+    written += text;
+  };
+
+  beforeEach(() => {
+    written = '';
+    jest.useFakeTimers({ now: new Date('2026-11-22T10:00:00Z') });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('shows at most 20 events a second and counts the rest', () => {
+    const terminal = createTerminal(true, write, false);
+    terminal.showEvents(Array.from({ length: 50 }, (_, index) => said(`message ${index}`)));
+    expect(written.split('\n').filter((line) => line.includes('message'))).toHaveLength(20);
+    jest.setSystemTime(new Date('2026-11-22T10:00:01Z'));
+    terminal.showEvents([said('the next second')]);
+    expect(written).toContain('… and 30 more');
+    expect(written).toContain('the next second');
+  });
+
+  it('keeps its columns when names are long', () => {
+    const terminal = createTerminal(true, write, false);
+    const names = { channel_name: 'c'.repeat(40), author_name: 'a'.repeat(40), text: 'text' };
+    terminal.showEvents([event({ display: names }), said('text')]);
+    const [long, short] = written.split('\n');
+    expect(long?.indexOf('text')).toBe(short?.indexOf('text'));
+  });
+
+  it('colours only for a terminal, and is silent where logs are for machines', () => {
+    createTerminal(true, write, false).showEvents([said('plain')]);
+    expect(written).not.toContain('\u001B');
+    createTerminal(true, write, true).showEvents([said('coloured')]);
+    expect(written).toContain('\u001B[2m');
+    written = '';
+    const silent = createTerminal(false, write, true);
+    silent.line('banner');
+    silent.showEvents([said('anything')]);
+    expect(written).toBe('');
+  });
+});
