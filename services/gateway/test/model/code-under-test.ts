@@ -1,0 +1,100 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The gateway's own code, as one walk uses it. */
+export interface GatewayCode {
+  readonly createFeed: typeof import('../../src/feed.ts').createFeed;
+  readonly attach: typeof import('../../src/attach.ts').attach;
+  readonly createHub: typeof import('../../src/hub.ts').createHub;
+  readonly createLogPages: typeof import('../../src/log-pages.ts').createLogPages;
+  readonly sendPosition: typeof import('../../src/connection.ts').sendPosition;
+  readonly receiveFrame: typeof import('../../src/session.ts').receiveFrame;
+}
+
+/** One exact replacement in a source file. */
+export interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const GATEWAY_SOURCE = fileURLToPath(new URL('../../src/', import.meta.url));
+const EVENT_LOG_SOURCE = fileURLToPath(new URL('../../../../packages/event-log/src/', import.meta.url));
+const GATEWAY_FILES = [
+  ...['attach', 'catch-up', 'connection', 'feed', 'filter-index', 'hub', 'liveness', 'log-pages', 'ring', 'rotation'],
+  ...['session', 'shared-log', 'websocket-frame'],
+];
+const EVENT_LOG_FILES = ['payload', 'reduce'];
+
+/** Bounds so small that a walk of a dozen events crosses every one of them. */
+export const SMALL_BOUNDS: readonly Edit[] = [
+  { file: 'feed', from: 'const SYNC_PAGE_EVENTS = 512;', to: 'const SYNC_PAGE_EVENTS = 2;' },
+  { file: 'feed', from: 'const MAX_BUFFERED_HINTS = 4_096;', to: 'const MAX_BUFFERED_HINTS = 2;' },
+  { file: 'log-pages', from: 'const MAX_CONCURRENT_READS = 4;', to: 'const MAX_CONCURRENT_READS = 1;' },
+  { file: 'log-pages', from: 'const BLOCK_EVENTS = 500;', to: 'const BLOCK_EVENTS = 2;' },
+  { file: 'catch-up', from: 'maxEvents: 512, maxBytes: 64 * 1024', to: 'maxEvents: 2, maxBytes: 64 * 1024' },
+  { file: 'hub', from: 'const MAX_SHARED_BYTES = 64 * 1024 * 1024;', to: 'const MAX_SHARED_BYTES = 1_600;' },
+  { file: 'hub', from: 'const MIN_LOG_BYTES = 16 * 1024;', to: 'const MIN_LOG_BYTES = 400;' },
+  { file: 'shared-log', from: 'const FIRST_SEGMENT_BYTES = 4 * 1024;', to: 'const FIRST_SEGMENT_BYTES = 300;' },
+  { file: 'shared-log', from: 'const MAX_SEGMENT_BYTES = 1024 * 1024;', to: 'const MAX_SEGMENT_BYTES = 600;' },
+];
+
+/** Applies the edits of one file. @throws when a text to replace is not there exactly once: the mutant no longer fits. */
+export function edited(file: string, source: string, edits: readonly Edit[]): string {
+  return edits
+    .filter((edit) => edit.file === file)
+    .reduce((text, { from, to }) => {
+      const parts = text.split(from);
+      if (parts.length !== 2) throw new Error(`${file}.ts has ${parts.length - 1} times: ${from}`);
+      return parts.join(to);
+    }, source);
+}
+
+/** Reads a source file of the gateway or the event log, for mutants that only bind themselves to its text. */
+export async function assertText(file: string, text: string): Promise<void> {
+  const path = EVENT_LOG_FILES.includes(file) || file.startsWith('event-log/') ? EVENT_LOG_SOURCE : GATEWAY_SOURCE;
+  const source = await readFile(`${path}${file.replace('event-log/', '')}.ts`, 'utf8');
+  if (!source.includes(text)) throw new Error(`${file}.ts no longer has: ${text}`);
+}
+
+export interface LoadedCode {
+  readonly gateway: GatewayCode;
+  readonly reduce: typeof import('../../../../packages/event-log/src/reduce.ts').reduce;
+}
+
+/** Imports a copy of the sources with the edits applied. The copy lies beside this file, so that imports resolve as they do in
+ *  the original, and is gone afterwards. */
+export async function loadEditedCode(id: string, edits: readonly Edit[]): Promise<LoadedCode> {
+  const unknown = edits.find(({ file }) => ![...GATEWAY_FILES, ...EVENT_LOG_FILES].includes(file));
+  if (unknown !== undefined) throw new Error(`${unknown.file}.ts is not among the copied files`);
+  const directory = fileURLToPath(new URL(`./.mutants-${id}-${process.pid}/`, import.meta.url));
+  await mkdir(directory, { recursive: true });
+  try {
+    const copy = async (from: string, file: string): Promise<void> =>
+      writeFile(`${directory}${file}.ts`, edited(file, await readFile(`${from}${file}.ts`, 'utf8'), edits));
+    for (const file of GATEWAY_FILES) await copy(GATEWAY_SOURCE, file);
+    for (const file of EVENT_LOG_FILES) await copy(EVENT_LOG_SOURCE, file);
+    return await importFrom(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function importFrom(directory: string): Promise<LoadedCode> {
+  const feed: typeof import('../../src/feed.ts') = await import(`${directory}feed.ts`);
+  const attach: typeof import('../../src/attach.ts') = await import(`${directory}attach.ts`);
+  const hub: typeof import('../../src/hub.ts') = await import(`${directory}hub.ts`);
+  const pages: typeof import('../../src/log-pages.ts') = await import(`${directory}log-pages.ts`);
+  const connection: typeof import('../../src/connection.ts') = await import(`${directory}connection.ts`);
+  const session: typeof import('../../src/session.ts') = await import(`${directory}session.ts`);
+  const reduce: typeof import('../../../../packages/event-log/src/reduce.ts') = await import(`${directory}reduce.ts`);
+  const gateway = {
+    createFeed: feed.createFeed,
+    attach: attach.attach,
+    createHub: hub.createHub,
+    createLogPages: pages.createLogPages,
+    sendPosition: connection.sendPosition,
+    receiveFrame: session.receiveFrame,
+  };
+  return { gateway, reduce: reduce.reduce };
+}
