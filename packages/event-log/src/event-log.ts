@@ -16,6 +16,8 @@ export interface EventLog extends LogReader, MessageStore {
 /** The right to extend the log. Any rejection of `append` or `renew` means: forget this writer, acquire again, re-feed. */
 export interface LogWriter {
   readonly term: number;
+  /** The newest event when the lease was granted. Below what this process had committed before, the database lost commits. */
+  readonly acquiredSeq: number;
   /** Reduces the changes against the stored state and commits what is left in one transaction, renewing the lease.
    *  At most 500 changes. Resolves after COMMIT with the appended events, ascending and gap-free.
    *  Changes the database refuses (SQLSTATE class 22, 23, 54) end in `dead_letter` and are counted, not thrown.

@@ -83,6 +83,7 @@ export function createLogWriter(database: Database, { term, seq: acquiredSeq, wi
 
   return {
     term,
+    acquiredSeq,
     append: (changes) =>
       inTurn(async () => {
         if (changes.length > MAX_CHANGES_PER_APPEND) throw new RangeError(`at most ${MAX_CHANGES_PER_APPEND} changes`);

@@ -7,14 +7,14 @@ import type { ApiKey, Logger } from '@dms/runtime';
 import { createAccess } from './access/access.ts';
 import type { TrustProxy } from './access/client-address.ts';
 import { createConnectionLimits } from './access/connection-limits.ts';
-import { createFeed, type Feed } from './feed.ts';
+import { createHub, type Hub } from './fan-out/hub.ts';
+import { createFeed, type Feed } from './feed/feed.ts';
+import { createLogPages } from './feed/log-pages.ts';
 import { createHttpApp } from './http/app.ts';
 import { createNodeServer } from './http/server.ts';
-import { createHub, type Hub } from './hub.ts';
-import { createLogPages } from './log-pages.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { viewConnections, viewFeed } from './status-views.ts';
-import { createWebSocketDoor } from './websocket-door.ts';
+import { createWebSocketDoor } from './websocket/websocket-door.ts';
 
 /** DESIGN §4: lag with a dead broker is at most one tick and one read. */
 const TICK_MS = 1_000;

@@ -1,7 +1,7 @@
 import type { Broker } from '@dms/broker';
-import type { Feed } from './feed.ts';
+import type { Hub } from './fan-out/hub.ts';
+import type { Feed } from './feed/feed.ts';
 import type { ConnectionsView, FeedView } from './http/views.ts';
-import type { Hub } from './hub.ts';
 import type { RateMeter } from './rate-meter.ts';
 
 /** The feed as health and statistics see it. Texts are for strangers: no reason, no host. */

@@ -61,6 +61,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   const { log, broker, queue, logger, acquireIntervalMs = ACQUIRE_INTERVAL_MS } = deps;
   const counters: WriterLoopCounters = { committed: 0, deadLettered: 0, dropped: 0, publishFailures: 0, terms: 0 };
   let isLeading = false;
+  let committedSeq = 0;
   let refusedSinceMs: number | null = null;
   let pendingPublishes = 0;
   let lastTrouble = '';
@@ -117,6 +118,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     counters.deadLettered += deadLettered;
     counters.dropped += dropped.same + dropped.stale + dropped.deleted + dropped.incomplete;
     if (deadLettered > 0) logger.error('changes refused by the database were put aside', { deadLettered });
+    committedSeq = events.at(-1)?.seq ?? committedSeq;
     publish(events);
     deps.onCommitted?.(events);
   };
@@ -147,6 +149,14 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     queue.clear();
   };
 
+  /** A failover took commits back that Discord counts as received: only a fresh session looks up what is missing. */
+  const startOver = async ({ acquiredSeq }: LogWriter): Promise<void> => {
+    logger.error('the database lost commits, starting a fresh discord session', { committedSeq, acquiredSeq });
+    isLeading = false;
+    committedSeq = acquiredSeq;
+    await deps.onStepDown();
+  };
+
   const run: WriterLoop['run'] = async (signal, drainMs) => {
     let deadlineMs = Number.POSITIVE_INFINITY;
     const startEnding = (): void => {
@@ -156,6 +166,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     signal.addEventListener('abort', startEnding, { once: true });
 
     const serve = async (writer: LogWriter): Promise<void> => {
+      if (isLeading && writer.acquiredSeq < committedSeq) await startOver(writer);
       if (!isLeading && !signal.aborted) await deps.onLead();
       isLeading = true;
       await lead(writer, signal);

@@ -57,6 +57,26 @@ afterEach(async () => {
 checkLeaks();
 
 describe('writer loop', () => {
+  it('I3: starts a fresh discord session when the database lost what was committed', async () => {
+    const { log, push, story } = startLoop();
+    push('1', '2', '3');
+    await eventually(() => expect(log.stored).toEqual(['1', '2', '3']));
+    log.loseCommits(2);
+    push('4');
+    await eventually(() => expect(log.stored).toEqual(['1', '4']));
+    expect(story).toEqual(['lead', 'disconnect', 'lead']);
+  });
+
+  it('keeps the discord session when a writer is lost but its commits are not', async () => {
+    const { log, push, story } = startLoop();
+    push('1', '2');
+    await eventually(() => expect(log.stored).toEqual(['1', '2']));
+    log.loseCommits(0);
+    push('3');
+    await eventually(() => expect(log.stored).toEqual(['1', '2', '3']));
+    expect(story).toEqual(['lead']);
+  });
+
   it('commits what queued meanwhile as one batch, in order, one in flight', async () => {
     const { log, push, queue } = startLoop();
     let go = (): void => {};

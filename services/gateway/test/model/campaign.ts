@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { attach } from '../../src/attach.ts';
-import { sendPosition } from '../../src/connection.ts';
-import { createFeed } from '../../src/feed.ts';
-import { createHub } from '../../src/hub.ts';
-import { createLogPages } from '../../src/log-pages.ts';
-import { receiveFrame } from '../../src/session.ts';
+import { sendPosition } from '../../src/fan-out/connection.ts';
+import { createHub } from '../../src/fan-out/hub.ts';
+import { attach } from '../../src/feed/attach.ts';
+import { createFeed } from '../../src/feed/feed.ts';
+import { createLogPages } from '../../src/feed/log-pages.ts';
+import { receiveFrame } from '../../src/websocket/session.ts';
 import type { GatewayCode } from './code-under-test.ts';
 import { addCounts, type Counts, type Fault } from './counts.ts';
 import { takeWalk, type WalkPlan } from './walk.ts';

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 
 /** The gateway's own code, as one walk uses it. */
 export interface GatewayCode {
-  readonly createFeed: typeof import('../../src/feed.ts').createFeed;
-  readonly attach: typeof import('../../src/attach.ts').attach;
-  readonly createHub: typeof import('../../src/hub.ts').createHub;
-  readonly createLogPages: typeof import('../../src/log-pages.ts').createLogPages;
-  readonly sendPosition: typeof import('../../src/connection.ts').sendPosition;
-  readonly receiveFrame: typeof import('../../src/session.ts').receiveFrame;
+  readonly createFeed: typeof import('../../src/feed/feed.ts').createFeed;
+  readonly attach: typeof import('../../src/feed/attach.ts').attach;
+  readonly createHub: typeof import('../../src/fan-out/hub.ts').createHub;
+  readonly createLogPages: typeof import('../../src/feed/log-pages.ts').createLogPages;
+  readonly sendPosition: typeof import('../../src/fan-out/connection.ts').sendPosition;
+  readonly receiveFrame: typeof import('../../src/websocket/session.ts').receiveFrame;
 }
 
 /** One exact replacement in a source file. */
@@ -20,10 +20,16 @@ export interface Edit {
 
 const GATEWAY_SOURCE = fileURLToPath(new URL('../../src/', import.meta.url));
 const EVENT_LOG_SOURCE = fileURLToPath(new URL('../../../../packages/event-log/src/', import.meta.url));
-const GATEWAY_FILES = [
-  ...['attach', 'catch-up', 'connection', 'feed', 'filter-index', 'hub', 'liveness', 'log-pages', 'ring', 'rotation'],
-  ...['session', 'shared-log', 'websocket-frame'],
-];
+/** Where each copied file of the gateway lies; the copy keeps the folders, so that relative imports hold. */
+const GATEWAY_FOLDERS: ReadonlyMap<string, string> = new Map([
+  ...['attach', 'feed', 'log-pages', 'ring'].map((file) => [file, 'feed'] as const),
+  ...['catch-up', 'connection', 'filter-index', 'hub', 'rotation', 'shared-log', 'websocket-frame'].map(
+    (file) => [file, 'fan-out'] as const,
+  ),
+  ...['liveness', 'session', 'websocket-door'].map((file) => [file, 'websocket'] as const),
+]);
+/** Needs real sockets; only its text is looked at. */
+const NOT_COPIED = 'websocket-door';
 const EVENT_LOG_FILES = ['payload', 'reduce'];
 
 /** Bounds so small that a walk of a dozen events crosses every one of them. */
@@ -52,7 +58,8 @@ export function edited(file: string, source: string, edits: readonly Edit[]): st
 
 /** Reads a source file of the gateway or the event log, for mutants that only bind themselves to its text. */
 export async function assertText(file: string, text: string): Promise<void> {
-  const path = EVENT_LOG_FILES.includes(file) || file.startsWith('event-log/') ? EVENT_LOG_SOURCE : GATEWAY_SOURCE;
+  const folder = GATEWAY_FOLDERS.get(file);
+  const path = folder === undefined ? EVENT_LOG_SOURCE : `${GATEWAY_SOURCE}${folder}/`;
   const source = await readFile(`${path}${file.replace('event-log/', '')}.ts`, 'utf8');
   if (!source.includes(text)) throw new Error(`${file}.ts no longer has: ${text}`);
 }
@@ -65,15 +72,19 @@ export interface LoadedCode {
 /** Imports a copy of the sources with the edits applied. The copy lies beside this file, so that imports resolve as they do in
  *  the original, and is gone afterwards. */
 export async function loadEditedCode(id: string, edits: readonly Edit[]): Promise<LoadedCode> {
-  const unknown = edits.find(({ file }) => ![...GATEWAY_FILES, ...EVENT_LOG_FILES].includes(file));
+  const unknown = edits.find(({ file }) => !GATEWAY_FOLDERS.has(file) && !EVENT_LOG_FILES.includes(file));
   if (unknown !== undefined) throw new Error(`${unknown.file}.ts is not among the copied files`);
   const directory = fileURLToPath(new URL(`./.mutants-${id}-${process.pid}/`, import.meta.url));
   await mkdir(directory, { recursive: true });
   try {
-    const copy = async (from: string, file: string): Promise<void> =>
-      writeFile(`${directory}${file}.ts`, edited(file, await readFile(`${from}${file}.ts`, 'utf8'), edits));
-    for (const file of GATEWAY_FILES) await copy(GATEWAY_SOURCE, file);
-    for (const file of EVENT_LOG_FILES) await copy(EVENT_LOG_SOURCE, file);
+    const copy = async (from: string, to: string, file: string): Promise<void> => {
+      await mkdir(to, { recursive: true });
+      await writeFile(`${to}${file}.ts`, edited(file, await readFile(`${from}${file}.ts`, 'utf8'), edits));
+    };
+    for (const [file, folder] of GATEWAY_FOLDERS) {
+      if (file !== NOT_COPIED) await copy(`${GATEWAY_SOURCE}${folder}/`, `${directory}${folder}/`, file);
+    }
+    for (const file of EVENT_LOG_FILES) await copy(EVENT_LOG_SOURCE, directory, file);
     return await importFrom(directory);
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -81,12 +92,14 @@ export async function loadEditedCode(id: string, edits: readonly Edit[]): Promis
 }
 
 async function importFrom(directory: string): Promise<LoadedCode> {
-  const feed: typeof import('../../src/feed.ts') = await import(`${directory}feed.ts`);
-  const attach: typeof import('../../src/attach.ts') = await import(`${directory}attach.ts`);
-  const hub: typeof import('../../src/hub.ts') = await import(`${directory}hub.ts`);
-  const pages: typeof import('../../src/log-pages.ts') = await import(`${directory}log-pages.ts`);
-  const connection: typeof import('../../src/connection.ts') = await import(`${directory}connection.ts`);
-  const session: typeof import('../../src/session.ts') = await import(`${directory}session.ts`);
+  const feed: typeof import('../../src/feed/feed.ts') = await import(`${directory}feed/feed.ts`);
+  const attach: typeof import('../../src/feed/attach.ts') = await import(`${directory}feed/attach.ts`);
+  const hub: typeof import('../../src/fan-out/hub.ts') = await import(`${directory}fan-out/hub.ts`);
+  const pages: typeof import('../../src/feed/log-pages.ts') = await import(`${directory}feed/log-pages.ts`);
+  const connection: typeof import('../../src/fan-out/connection.ts') = await import(
+    `${directory}fan-out/connection.ts`
+  );
+  const session: typeof import('../../src/websocket/session.ts') = await import(`${directory}websocket/session.ts`);
   const reduce: typeof import('../../../../packages/event-log/src/reduce.ts') = await import(`${directory}reduce.ts`);
   const gateway = {
     createFeed: feed.createFeed,

@@ -77,6 +77,7 @@ export function createLogTwin(rules: TwinRules = TWIN_RULES): LogTwin {
     };
     return {
       term,
+      acquiredSeq,
       async append(changes) {
         const result = isUsable ? append(term, seq, changes) : null;
         if (result === null) return giveUp(new FencedError(term));

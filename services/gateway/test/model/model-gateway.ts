@@ -1,8 +1,8 @@
 import type { EncodedEvent } from '@dms/broker';
 import { CloseCode, errorFrame, type Filter, helloFrame, type Position, type Since } from '@dms/protocol';
-import type { Connection } from '../../src/connection.ts';
-import type { Feed } from '../../src/feed.ts';
-import type { Hub } from '../../src/hub.ts';
+import type { Connection } from '../../src/fan-out/connection.ts';
+import type { Hub } from '../../src/fan-out/hub.ts';
+import type { Feed } from '../../src/feed/feed.ts';
 import type { GatewayCode } from './code-under-test.ts';
 import type { ModelBroker } from './model-broker.ts';
 import type { GatewayReader } from './model-log.ts';

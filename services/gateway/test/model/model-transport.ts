@@ -1,4 +1,4 @@
-import type { Transport } from '../../src/connection.ts';
+import type { Transport } from '../../src/fan-out/connection.ts';
 
 type Item = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'close'; readonly code: number };
 

@@ -1,6 +1,6 @@
 import type { FilterInput, Since } from '@dms/protocol';
-import { createVitals } from '../../src/liveness.ts';
-import type { Session } from '../../src/session.ts';
+import { createVitals } from '../../src/websocket/liveness.ts';
+import type { Session } from '../../src/websocket/session.ts';
 import { readFrame } from './client-frames.ts';
 import type { GatewayCode } from './code-under-test.ts';
 import { type Counts, count } from './counts.ts';

@@ -6,7 +6,7 @@ import {
   forgive,
   type LivenessLimits,
   noteBlocked,
-} from '../../src/liveness.ts';
+} from '../../src/websocket/liveness.ts';
 
 const LIMITS: LivenessLimits = {
   heartbeatIntervalMs: 25_000,

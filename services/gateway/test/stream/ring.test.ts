@@ -1,7 +1,7 @@
 import { type EncodedEvent, encodeEvent } from '@dms/broker';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createRing } from '../../src/ring.ts';
+import { createRing } from '../../src/feed/ring.ts';
 
 const event = (seq: number, messageId = String(seq), type = 'MESSAGE_CREATE'): EncodedEvent =>
   encodeEvent({

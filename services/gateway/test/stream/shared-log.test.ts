@@ -2,7 +2,7 @@ import { encodeEvent } from '@dms/broker';
 import { createFilter } from '@dms/protocol';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createSharedLog, type SharedLog } from '../../src/shared-log.ts';
+import { createSharedLog, type SharedLog } from '../../src/fan-out/shared-log.ts';
 import { readFrames } from './read-frames.ts';
 
 const event = (seq: number, textLength = 10) =>

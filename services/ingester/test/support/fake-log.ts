@@ -14,6 +14,8 @@ export interface FakeLog {
   /** Awaited inside each append. */
   hold: Promise<void>;
   stealLease(): void;
+  /** A failover to a replica that never saw the newest `count` changes; the writer at work loses its lease. */
+  loseCommits(count: number): void;
   acquire(holder: string): Promise<LogWriter | null>;
 }
 
@@ -53,6 +55,11 @@ export function createFakeLog(): FakeLog {
       term += 1;
       holder = 'somebody else';
     },
+    loseCommits(count) {
+      log.stored.splice(log.stored.length - count, count);
+      term += 1;
+      holder = null;
+    },
     async acquire(by) {
       log.acquires += 1;
       if (log.isUnreachable) throw new Error('database is away');
@@ -62,6 +69,7 @@ export function createFakeLog(): FakeLog {
       const mine = term;
       return {
         term: mine,
+        acquiredSeq: log.stored.length,
         append: (changes) => append(mine, changes),
         async renew(status) {
           if (mine !== term) throw new FencedError(mine);

@@ -1,10 +1,10 @@
 import type { EncodedEvent } from '@dms/broker';
 import { CloseCode, errorFrame, type Filter, type Position } from '@dms/protocol';
+import type { Feed } from '../feed/feed.ts';
+import type { LogPages } from '../feed/log-pages.ts';
 import { type Chunk, continueFrom, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
 import { type CatchingUp, type Connection, type Transport, tellPosition } from './connection.ts';
-import type { Feed } from './feed.ts';
 import { createFilterIndex } from './filter-index.ts';
-import type { LogPages } from './log-pages.ts';
 import { createRotation, type Rotation } from './rotation.ts';
 import type { SharedLog, Slice } from './shared-log.ts';
 

@@ -1,10 +1,10 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_CONTENT_TYPE, type Problem, parseStreamQuery, type StreamQuery, SUBPROTOCOL } from '@dms/protocol';
-import type { Access } from './access/access.ts';
-import type { GrantedKey } from './access/keys.ts';
-import { findKeyParameter, KEY_PARAMETER_DETAIL, presentedKey } from './access/presented-key.ts';
-import { chooseRequestId } from './http/request-id.ts';
+import type { Access } from '../access/access.ts';
+import type { GrantedKey } from '../access/keys.ts';
+import { findKeyParameter, KEY_PARAMETER_DETAIL, presentedKey } from '../access/presented-key.ts';
+import { chooseRequestId } from '../http/request-id.ts';
 
 const STREAM_PATHS: ReadonlySet<string> = new Set(['/ws', '/v1/ws']);
 const KEY_PROTOCOL_PREFIX = 'bearer.';

@@ -1,6 +1,6 @@
 import type { EncodedEvent } from '@dms/broker';
 import { type Filter, matchesFilter, type Position } from '@dms/protocol';
-import type { Ring } from './ring.ts';
+import type { Ring } from '../feed/ring.ts';
 import type { Slice } from './shared-log.ts';
 import { textFrameHeaderBytes, writeTextFrame } from './websocket-frame.ts';
 

@@ -8,9 +8,9 @@ import {
   parseFilterObject,
   subscribedFrame,
 } from '@dms/protocol';
-import type { GrantedKey } from './access/keys.ts';
-import { type Connection, sendPosition, type Transport, tellPosition } from './connection.ts';
-import type { Hub } from './hub.ts';
+import type { GrantedKey } from '../access/keys.ts';
+import { type Connection, sendPosition, type Transport, tellPosition } from '../fan-out/connection.ts';
+import type { Hub } from '../fan-out/hub.ts';
 import { admitInbound, checkLiveness, type LivenessLimits, noteBlocked, type Vitals } from './liveness.ts';
 
 /** A WebSocket client after HELLO: its connection, its pulse and the key that opened the door. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { Transport } from './connection.ts';
+import type { Transport } from '../fan-out/connection.ts';
 
 /** `ws` parses, answers pings and closes; shared frames go straight to the socket between ws's own whole frames. Legal as
  *  long as ws neither fragments nor compresses, which this service never asks it to. */

@@ -16,11 +16,11 @@ import {
   SUBPROTOCOL,
 } from '@dms/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Access } from './access/access.ts';
-import type { ConnectionLimits } from './access/connection-limits.ts';
-import type { GrantedKey } from './access/keys.ts';
-import { type AttachDeps, attach } from './attach.ts';
-import type { Hub } from './hub.ts';
+import type { Access } from '../access/access.ts';
+import type { ConnectionLimits } from '../access/connection-limits.ts';
+import type { GrantedKey } from '../access/keys.ts';
+import type { Hub } from '../fan-out/hub.ts';
+import { type AttachDeps, attach } from '../feed/attach.ts';
 import { createVitals, forgive, type LivenessLimits } from './liveness.ts';
 import { receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
 import { judgeUpgrade, offeredProtocols, type Refusal, refusal, refuseUpgrade, speaksOurProtocol } from './upgrade.ts';
