@@ -118,8 +118,10 @@ export function createDiscordSource(options: DiscordSourceOptions): DiscordSourc
     },
     async messagesAfter(channelId, afterId, signal) {
       const query = new URLSearchParams({ after: afterId, limit: String(MAX_HISTORY_PAGE) });
+      // One of its own for each request: @discordjs/rest leaves its listener on the signal, and a stretch has many pages.
+      const abort = AbortSignal.any([signal]);
       try {
-        return { kind: 'page', messages: await rest.get(Routes.channelMessages(channelId), { query, signal }) };
+        return { kind: 'page', messages: await rest.get(Routes.channelMessages(channelId), { query, signal: abort }) };
       } catch (error) {
         if (error instanceof DiscordAPIError) return { kind: 'refused', status: error.status };
         throw error;

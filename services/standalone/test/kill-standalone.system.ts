@@ -19,6 +19,7 @@ import { type Simulator, startSimulator } from './support/simulator.ts';
 const MESSAGES_PER_SECOND = 1_000;
 const KILL_AT_STEPS = [4_000, 12_000] as const;
 const RUN_TIMEOUT_MS = 240_000;
+const CATCH_UP_TIMEOUT_MS = 60_000;
 const chat = loadChat();
 
 describe(`the standalone, killed twice in the middle of ${chat.title}`, () => {
@@ -38,7 +39,8 @@ describe(`the standalone, killed twice in the middle of ${chat.title}`, () => {
       await clients.untilMore(1);
       await door.kill();
       report(`kill -9 at message ${step}; ready again after ${describeRestart(await door.restart())}`);
-      // Being killed while catching up is a test of its own.
+      // Being killed again before everything missed is fetched is not covered by this release (GUARANTEES.md).
+      await door.program.waitForLine(/missed messages fetched/, CATCH_UP_TIMEOUT_MS);
       await clients.untilCaughtUp();
     }
     await stopTrickle();
