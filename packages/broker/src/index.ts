@@ -1,4 +1,5 @@
 export * from './broker.ts';
 export * from './broker-errors.ts';
+export { brokerUrlProblem } from './broker-url.ts';
 export * from './event-codec.ts';
 export * from './open-broker.ts';

@@ -1,4 +1,5 @@
 import type { Broker } from './broker.ts';
+import { parseBrokerUrl } from './broker-url.ts';
 import { createMemoryBroker } from './memory-broker.ts';
 import { createRedisBroker } from './redis-broker.ts';
 
@@ -9,10 +10,11 @@ export interface BrokerOptions {
 
 export const DEFAULT_CHANNEL = 'dms:events';
 
-/** `memory:` serves one process, whose publisher and subscriber share the returned broker; `redis://…` and `rediss://…` connect in
- *  the background, so an unreachable server is a matter of `status()`.
- *  @throws TypeError for any other URL, without repeating it. */
+/** `memory:` serves one process, whose publisher and subscriber share the returned broker; every other URL of `parseBrokerUrl`
+ *  connects in the background, so an unreachable server is a matter of `status()`.
+ *  @throws TypeError for a URL that is none of them, without repeating it. */
 export function openBroker(url: string, options: BrokerOptions = {}): Broker {
-  if (url === 'memory:') return createMemoryBroker();
-  return createRedisBroker(url, options.channel ?? DEFAULT_CHANNEL);
+  const address = parseBrokerUrl(url);
+  if (address.kind === 'memory') return createMemoryBroker();
+  return createRedisBroker(address, options.channel ?? DEFAULT_CHANNEL);
 }

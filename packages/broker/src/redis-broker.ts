@@ -1,15 +1,18 @@
 import type { Broker } from './broker.ts';
 import { BrokerClosedError, SecondListenerError } from './broker-errors.ts';
+import type { RedisUrl } from './broker-url.ts';
+import { createClusterRoutes } from './redis-cluster-routes.ts';
 import { openRedisPublisher } from './redis-publisher.ts';
+import type { RedisRoutes } from './redis-route.ts';
+import { openSentinelRoutes } from './redis-sentinel-routes.ts';
+import { createServerRoutes } from './redis-server-routes.ts';
 import { openRedisSubscriber, type RedisSubscriber } from './redis-subscriber.ts';
-import { parseRedisUrl } from './redis-url.ts';
 
 /** Plain Redis pub/sub: one connection to publish, opened at once, and one to subscribe, opened by `subscribe`. Until the first is
- *  ready `publish` rejects, like in every other moment without a connection.
- *  @throws TypeError for a URL that is not a Redis URL; it does not repeat the URL. */
-export function createRedisBroker(url: string, channel: string): Broker {
-  const address = parseRedisUrl(url);
-  const publisher = openRedisPublisher(address, channel);
+ *  ready `publish` rejects, like in every other moment without a connection. */
+export function createRedisBroker(url: RedisUrl, channel: string): Broker {
+  const routes = openRoutes(url);
+  const publisher = openRedisPublisher(routes.create(), channel);
   let subscriber: RedisSubscriber | null = null;
   let isClosed = false;
 
@@ -18,7 +21,7 @@ export function createRedisBroker(url: string, channel: string): Broker {
     async subscribe(listener) {
       if (isClosed) throw new BrokerClosedError();
       if (subscriber !== null) throw new SecondListenerError();
-      subscriber = openRedisSubscriber(address, channel, listener);
+      subscriber = openRedisSubscriber(routes.create(), channel, listener);
       await subscriber.settled;
     },
     status() {
@@ -28,7 +31,18 @@ export function createRedisBroker(url: string, channel: string): Broker {
     },
     async close() {
       isClosed = true;
-      await Promise.all([publisher.close(), subscriber?.close()]);
+      await Promise.all([publisher.close(), subscriber?.close(), routes.close()]);
     },
   };
+}
+
+function openRoutes(url: RedisUrl): RedisRoutes {
+  switch (url.kind) {
+    case 'server':
+      return createServerRoutes(url);
+    case 'sentinel':
+      return openSentinelRoutes(url);
+    case 'cluster':
+      return createClusterRoutes(url);
+  }
 }

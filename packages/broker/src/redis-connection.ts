@@ -1,56 +1,94 @@
-import { Redis, type RedisOptions } from 'ioredis';
-import type { RedisAddress } from './redis-url.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { openRedisClient, type RedisClient } from './redis-client.ts';
+import type { RedisRoute } from './redis-route.ts';
 
-/** One connection that reconnects for ever by itself. */
+/** A connection that reconnects for ever by itself, to whichever server is the right one by then. */
 export interface RedisConnection {
-  readonly redis: Redis;
+  /** What can be used right now, or null. */
+  current(): Redis | null;
   /** Why it is not usable right now, without credentials; null = usable. */
   reason(): string | null;
   /** Leaves no socket and no timer behind, whatever state it was in. */
   close(): Promise<void>;
 }
 
-const CONNECT_TIMEOUT_MS = 2_000;
-/** A frozen server keeps its sockets open, so an ended connection gets this long to say goodbye before it is destroyed. */
-const DISCONNECT_TIMEOUT_MS = 50;
+export interface ConnectionUse {
+  /** An answer that takes longer ends the connection. */
+  readonly silenceMs: number;
+  /** Prepares a fresh connection. When it rejects, the connection is given up like one that was lost. */
+  prepare(redis: Redis): Promise<void>;
+  /** It is prepared and current. */
+  prepared(): void;
+}
+
+/** A frozen, half-open or demoted server is noticed after at most this and `silenceMs`. */
+const PROBE_INTERVAL_MS = 2_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 const FIRST_RECONNECT_DELAY_MS = 50;
 const RECONNECT_JITTER_MS = 100;
 
-/** Starts connecting at once. An answer that takes longer than `silenceMs` ends the connection, also while it is being set up:
- *  a half-open connection would otherwise look healthy for ever. */
-export function openRedisConnection(
-  address: RedisAddress,
-  silenceMs: number,
-  options: Pick<RedisOptions, 'maxRetriesPerRequest' | 'enableOfflineQueue'>,
-): RedisConnection {
-  let lastError: string | null = null;
-  const redis = new Redis({
-    ...address,
-    ...options,
-    commandTimeout: silenceMs,
-    socketTimeout: silenceMs,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    // We subscribe ourselves, to hear of every acknowledgement, and repeat nothing that was published.
-    autoResubscribe: false,
-    autoResendUnfulfilledCommands: false,
-    // INFO and CLIENT are rights that publishing and subscribing do not need.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    retryStrategy: reconnectDelayMs,
-  });
-  redis.on('error', (error: Error) => {
-    lastError = describe(error, address);
-  });
-  redis.on('ready', () => {
-    lastError = null;
-  });
-  return {
-    redis,
-    reason: () => (redis.status === 'ready' ? null : (lastError ?? redis.status)),
-    close: () => closeConnection(redis),
+/** Starts connecting at once. */
+export function openRedisConnection(route: RedisRoute, use: ConnectionUse): RedisConnection {
+  const closing = new AbortController();
+  const { signal } = closing;
+  let current: Redis | null = null;
+  let trouble = 'connecting';
+  let failures = 0;
+
+  /** From a connect to the end of that connection; rejects with the reason of the end. */
+  const connectOnce = async (): Promise<never> => {
+    const server = await route.locate();
+    signal.throwIfAborted();
+    const client = openRedisClient(server, route.access, use.silenceMs);
+    const { redis } = client;
+    const end = () => client.end();
+    signal.addEventListener('abort', end);
+    let probe: NodeJS.Timeout | undefined;
+    try {
+      await client.ready;
+      const objection = await route.objection(redis);
+      if (objection !== null) throw new Error(objection);
+      await use.prepare(redis);
+      current = redis;
+      failures = 0;
+      use.prepared();
+      probe = setInterval(() => probeOnce(client, route), PROBE_INTERVAL_MS);
+      throw await client.ended;
+    } finally {
+      current = null;
+      clearInterval(probe);
+      signal.removeEventListener('abort', end);
+      await client.end();
+    }
   };
+
+  const stayConnected = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await connectOnce().catch((error: unknown) => {
+        trouble = describe(error, route);
+      });
+      failures += 1;
+      await delay(reconnectDelayMs(failures), undefined, { signal }).catch(() => {});
+    }
+  };
+  const running = stayConnected();
+
+  return {
+    current: () => current,
+    reason: () => (current === null ? trouble : null),
+    close() {
+      closing.abort();
+      return running;
+    },
+  };
+}
+
+/** A quiet connection hears nothing from a dead server, so it asks; the time limits of the client do the rest. */
+async function probeOnce(client: RedisClient, route: RedisRoute): Promise<void> {
+  client.redis.ping().catch(() => {});
+  const objection = await route.objection(client.redis);
+  if (objection !== null) await client.end(new Error(objection));
 }
 
 function reconnectDelayMs(attempt: number): number {
@@ -59,22 +97,12 @@ function reconnectDelayMs(attempt: number): number {
 }
 
 /** Server and system errors name hosts and users, never passwords; a library's future wording is not trusted with that. */
-function describe(error: Error, address: RedisAddress): string {
-  const { message } = error;
-  return address.password === undefined ? message : message.replaceAll(address.password, '***');
+function describe(error: unknown, { secrets }: RedisRoute): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), messageOf(error));
 }
 
-function closeConnection(redis: Redis): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      clearTimeout(timer);
-      redis.off('end', settle);
-      resolve();
-    };
-    // Between two tries there is no socket whose end could be reported, and ioredis keeps its own timer for this long.
-    const timer = setTimeout(settle, DISCONNECT_TIMEOUT_MS * 2);
-    redis.once('end', settle);
-    if (redis.status === 'end') settle();
-    else redis.disconnect();
-  });
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // When a host has several addresses and none accepts, the error is an AggregateError, with a code and an empty message.
+  return error.message === '' && 'code' in error ? String(error.code) : error.message;
 }

@@ -2,7 +2,7 @@ import type { LogEvent } from '@dms/protocol';
 import { BrokerClosedError, PublishFailedError } from './broker-errors.ts';
 import { encodeBatch, encodeEvent } from './event-codec.ts';
 import { openRedisConnection } from './redis-connection.ts';
-import type { RedisAddress } from './redis-url.ts';
+import type { RedisRoute } from './redis-route.ts';
 
 export interface RedisPublisher {
   publish(events: readonly LogEvent[]): Promise<void>;
@@ -14,17 +14,20 @@ const PUBLISH_TIMEOUT_MS = 1_000;
 
 /** Plain PUBLISH on a connection of its own. While disconnected every call rejects at once; a server that does not answer is
  *  given up after 1 s together with the connection, so at most one second of events ever waits in a socket. */
-export function openRedisPublisher(address: RedisAddress, channel: string): RedisPublisher {
-  const connection = openRedisConnection(address, PUBLISH_TIMEOUT_MS, {
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
+export function openRedisPublisher(route: RedisRoute, channel: string): RedisPublisher {
+  const connection = openRedisConnection(route, {
+    silenceMs: PUBLISH_TIMEOUT_MS,
+    prepare: async () => {},
+    prepared: () => {},
   });
   const inFlight = new Set<Promise<unknown>>();
   let isClosed = false;
 
   const send = async (messages: readonly Buffer[]): Promise<void> => {
+    const redis = connection.current();
     try {
-      await Promise.all(messages.map((message) => connection.redis.publish(channel, message)));
+      if (redis === null) throw new Error(`there is no connection: ${connection.reason()}`);
+      await Promise.all(messages.map((message) => redis.publish(channel, message)));
     } catch (cause) {
       throw isClosed ? new BrokerClosedError() : new PublishFailedError(cause);
     }

@@ -14,8 +14,12 @@ async function main(): Promise<void> {
       process.stdout.write(USAGE);
       return;
     }
+    // Before anything slow: the first process of a container is deaf to a signal that it does not handle. Not once: pnpm
+    // passes on what the terminal has already sent to all.
+    const stopped = new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+    });
     const simulator = await startDiscordSimulator(command.options);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close());
     process.stdout.write(
       [
         `Discord simulator ready: DISCORD_API_URL=${simulator.apiUrl}`,
@@ -24,6 +28,8 @@ async function main(): Promise<void> {
         '',
       ].join('\n'),
     );
+    await stopped;
+    await simulator.close();
   } catch (error) {
     process.stderr.write(`simulator: ${explain(error)}\n`);
     process.exitCode = isConfig(error) ? EXIT_CONFIG : 1;

@@ -2,11 +2,14 @@ import { resolve } from 'node:path';
 import { checkLeaks, spawnProcess } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { CommandError, parseCommand } from '../src/command-line.ts';
+import { identify, openRawSocket } from './support/raw-socket.ts';
 import { createHarness } from './support/running.ts';
 
 checkLeaks();
 
 const MAIN = resolve(import.meta.dirname, '../src/main.ts');
+/** Far below the 10 s that containers are given; a busy machine is slow. */
+const MAX_STOP_MS = 3_000;
 const run = (...args: string[]) =>
   spawnProcess(process.execPath, ['--import', 'tsx', '--conditions=source', MAIN, ...args]);
 
@@ -46,6 +49,21 @@ describe('the command', () => {
     expect((await fetch(`${apiUrl}/v10/gateway`, { headers: { authorization: 'Bot a.b.c' } })).status).toBe(200);
     command.kill('SIGTERM');
     expect(await command.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends with 0 and at once while a client is connected and reads', async () => {
+    const command = await run('--port', '0', '--host', '0.0.0.0', '--rate', '1000', '--identify-ms', '0');
+    const line = await command.waitForLine(/DISCORD_API_URL=/, 20_000);
+    // What it prints is for this machine, whatever it listens on.
+    const port = Number(/DISCORD_API_URL=http:\/\/127\.0\.0\.1:(\d+)\/api/.exec(line)?.[1]);
+    const reader = openRawSocket({ port });
+    reader.send(identify());
+    await reader.frame(({ t }) => t === 'MESSAGE_CREATE');
+    const toldMs = performance.now();
+    command.kill('SIGTERM');
+    expect(await command.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - toldMs).toBeLessThan(MAX_STOP_MS);
+    await reader.closed;
   });
 
   it('ends with 1 when the port is taken and with 78 when the script is missing', async () => {

@@ -1,13 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { toDatabaseError } from './database.ts';
 import { MigrationRefusedError } from './errors.ts';
 import { nullableText, type Row, text } from './rows.ts';
 
 export interface MigrateOptions {
-  /** Folder of migration folders. Default: the repository's `prisma/migrations`, found from src as well as from dist. */
+  /** Folder of migration folders. Default: `prisma/migrations` in the nearest folder above this file that has it: the
+   *  repository's, or an image's. */
   readonly directory?: string;
 }
 
@@ -25,7 +27,6 @@ interface Migration {
 /** `prisma migrate` takes the same lock, so the two never run at once. */
 const ADVISORY_LOCK_ID = 72_707_369;
 const CONNECT_TIMEOUT_MS = 5_000;
-const DEFAULT_DIRECTORY = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
 const CREATE_HISTORY = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ,
@@ -34,9 +35,9 @@ const CREATE_HISTORY = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 
 /** Applies the missing migrations in order, each in one transaction with its entry in `_prisma_migrations`, so that
  *  `prisma migrate` sees them as its own and the reverse. Forward only; running it twice, or at once from several machines,
- *  is fine. @throws MigrationRefusedError for an edited, half applied or unknown migration, DatabaseError otherwise. */
+ *  is fine, and so is a pooler in between. @throws MigrationRefusedError for an edited, half applied or unknown migration, DatabaseError otherwise. */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<MigrateResult> {
-  const migrations = await readMigrations(options.directory ?? DEFAULT_DIRECTORY);
+  const migrations = await readMigrations(options.directory ?? findMigrations(import.meta.dirname));
   const factory = new PrismaPg({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   const adapter = await factory.connect();
   try {
@@ -49,7 +50,6 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
       const runScript = (sql: string) => translateErrors(client.query(sql));
       return { applied: await applyMissing(migrations, run, runScript) };
     } finally {
-      // Ends the session, and with it the advisory lock.
       client.release(true);
     }
   } finally {
@@ -66,27 +66,36 @@ async function translateErrors<T>(answer: Promise<T>): Promise<T> {
 type Run = (sql: string, values?: readonly string[]) => Promise<readonly Row[]>;
 
 async function applyMissing(migrations: readonly Migration[], run: Run, runScript: (sql: string) => Promise<unknown>) {
-  await run(`SELECT pg_advisory_lock(${ADVISORY_LOCK_ID})`);
-  await run(CREATE_HISTORY);
-  const history = await run(`SELECT migration_name, checksum, finished_at::text, rolled_back_at::text
-    FROM _prisma_migrations WHERE rolled_back_at IS NULL`);
-  const missing = compareWithHistory(migrations, history);
-  for (const { name, sql, checksum } of missing) {
+  const applied: string[] = [];
+  for (;;) {
     await run('BEGIN');
     try {
-      await runScript(sql);
-      await run(
-        `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-          VALUES ($1, $2, $3, now(), 1)`,
-        [randomUUID(), checksum, name],
-      );
+      // Held until the end of the transaction and no longer: behind a pooler a session, and what it holds, outlives its client.
+      await run(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK_ID})`);
+      const next = await findNext(migrations, run);
+      if (next !== undefined) {
+        await runScript(next.sql);
+        await run(
+          `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+            VALUES ($1, $2, $3, now(), 1)`,
+          [randomUUID(), next.checksum, next.name],
+        );
+      }
       await run('COMMIT');
+      if (next === undefined) return applied;
+      applied.push(next.name);
     } catch (error) {
       await run('ROLLBACK').catch(() => {});
       throw error;
     }
   }
-  return missing.map(({ name }) => name);
+}
+
+async function findNext(migrations: readonly Migration[], run: Run): Promise<Migration | undefined> {
+  await run(CREATE_HISTORY);
+  const history = await run(`SELECT migration_name, checksum, finished_at::text, rolled_back_at::text
+    FROM _prisma_migrations WHERE rolled_back_at IS NULL`);
+  return compareWithHistory(migrations, history)[0];
 }
 
 function compareWithHistory(migrations: readonly Migration[], history: readonly Row[]): readonly Migration[] {
@@ -113,6 +122,14 @@ function compareWithHistory(migrations: readonly Migration[], history: readonly 
     applied.add(name);
   }
   return migrations.filter(({ name }) => !applied.has(name));
+}
+
+function findMigrations(folder: string): string {
+  const candidate = join(folder, 'prisma/migrations');
+  if (existsSync(candidate)) return candidate;
+  const parent = dirname(folder);
+  if (parent === folder) throw new MigrationRefusedError('no folder prisma/migrations was found above this program');
+  return findMigrations(parent);
 }
 
 async function readMigrations(directory: string): Promise<readonly Migration[]> {

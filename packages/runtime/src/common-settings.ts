@@ -5,6 +5,7 @@ import { setting } from './setting.ts';
 import * as text from './setting-schemas.ts';
 
 const DAY_MS = 86_400_000;
+const httpUrlText = text.urlText(['http:', 'https:'], 'must be an http:// or https:// URL');
 
 /** Every variable of the contract, defined once. A service picks what it reads, with `optional` or `withDefault` where it
  *  differs. Those without a default are required. */
@@ -23,9 +24,13 @@ export const commonSettings = {
     default: '',
     example: '81384788765712384',
   }),
-  DISCORD_API_URL: setting(text.urlText(['http:', 'https:'], 'must be an http:// or https:// URL'), {
+  DISCORD_API_URL: setting(httpUrlText, {
     description: "Where Discord's API is; the simulator's address in tests.",
     default: 'https://discord.com/api',
+  }),
+  SIMULATOR_API_URL: setting(httpUrlText.optional(), {
+    description: "Where the simulator's API is, used while there is no DISCORD_TOKEN (demo).",
+    example: 'http://127.0.0.1:4590/api',
   }),
   DATABASE_URL: setting(
     text.urlText(['postgres:', 'postgresql:'], 'must be postgresql://user:password@host:port/database'),
@@ -35,9 +40,10 @@ export const commonSettings = {
       example: 'postgresql://streamer:change-me@127.0.0.1:5432/streamer',
     },
   ),
-  REDIS_URL: setting(text.brokerUrlText, {
+  // Its grammar is the broker's: services add it with `withCheck`.
+  REDIS_URL: setting(z.string(), {
     description:
-      'Redis that carries hints between processes: `redis://…`, `rediss://…`, or `memory:` within one process.',
+      'Redis that carries hints between processes: `redis://host`, `redis-sentinel://host,host/master-name`, `redis-cluster://host,host`, each with `rediss` for TLS, or `memory:` within one process.',
     isSecret: true,
     example: 'redis://127.0.0.1:6379',
   }),
@@ -71,6 +77,11 @@ export const commonSettings = {
   PORT: setting(text.integerText(0, 65_535), {
     description: 'TCP port to listen on; 0 chooses a free one.',
     default: '3000',
+  }),
+  METRICS_PORT: setting(text.integerText(0, 65_535).optional(), {
+    description:
+      'TCP port of `/metrics`, `/health/live` and `/health/ready`, for operators only; 0 chooses a free one. Empty: none.',
+    example: '9464',
   }),
   TRUST_PROXY: setting(text.trustProxyText, {
     description: 'Whose X-Forwarded-For to believe: `none`, the number of proxies in front, or their CIDRs.',

@@ -81,14 +81,6 @@ export function urlText(protocols: readonly string[], expectation: string): z.Zo
   return z.string().refine((text) => hasProtocol(text, protocols), expectation);
 }
 
-/** `memory:`, `redis://…` or `rediss://…`. */
-export const brokerUrlText: z.ZodType<string> = z
-  .string()
-  .refine(
-    (text) => text === 'memory:' || hasProtocol(text, ['redis:', 'rediss:']),
-    'must be redis://host:port, rediss://host:port, or memory: for a single process',
-  );
-
 /** Three parts of base64url, without the `Bot ` of the header. */
 export const discordTokenText: z.ZodType<string> = z
   .string()

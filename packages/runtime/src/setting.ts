@@ -10,6 +10,8 @@ export interface Setting<T> {
   readonly isSecret: boolean;
   /** As a user would write it; goes through the schema like any other text. */
   readonly default?: string;
+  /** The name of a variable that makes this one optional; without both, this one is reported as missing. */
+  readonly requiredWithout?: string;
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
@@ -37,6 +39,21 @@ export function setting<T>(schema: z.ZodType<T>, meta: SettingMeta): Setting<T> 
 export function optional<T>(required: Setting<T>): Setting<T | undefined> {
   const { default: _dropped, ...rest } = required;
   return { ...rest, schema: required.schema.optional() };
+}
+
+/** The same variable where the service can do without it as long as `other` is given. */
+export function requiredWithout<T>(other: string, required: Setting<T>): Setting<T | undefined> {
+  return { ...optional(required), requiredWithout: other };
+}
+
+/** The same variable with a grammar that another package owns. `problemOf` says what is wrong in words that read on from the
+ *  variable's name (`must be …`) without repeating the value, or null. */
+export function withCheck<T>(base: Setting<T>, problemOf: (value: T) => string | null): Setting<T> {
+  const schema = base.schema.superRefine((value, context) => {
+    const message = problemOf(value);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  });
+  return { ...base, schema };
 }
 
 /** The same variable with another default, e.g. `memory:` where one process needs no Redis. */

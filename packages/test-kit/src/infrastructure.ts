@@ -1,5 +1,5 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
 /** Whether something outside Node is here, and if not, why, in words for whoever reads the skipped tests. */
 export type Availability<T> =
@@ -14,6 +14,10 @@ export type RedisSource =
   | { readonly kind: 'given'; readonly url: string }
   | { readonly kind: 'program'; readonly program: string };
 
+export interface ProgramSource {
+  readonly program: string;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEBIAN_POSTGRES_ROOT = '/usr/lib/postgresql';
@@ -27,8 +31,8 @@ export const baseEnvironment: Readonly<Record<string, string>> = Object.fromEntr
   }),
 );
 
-/** What this machine offers, looked up once at import. `postgresProcess` and `redisProcess` are servers that a test may kill;
- *  `postgres` and `redis` may also be given ones (TEST_DATABASE_URL, TEST_REDIS_URL).
+/** What this machine offers, looked up once at import. `…Process` are servers that a test may kill; `postgres` and `redis` may
+ *  also be given ones (TEST_DATABASE_URL, TEST_REDIS_URL).
  *  @throws at import when REQUIRE_INFRA=1 and one of them is missing, so that CI cannot skip in silence. */
 export const infrastructure = findInfrastructure(process.env);
 
@@ -38,6 +42,7 @@ export function findInfrastructure(env: Environment): {
   readonly postgresProcess: Availability<PostgresSource>;
   readonly redis: Availability<RedisSource>;
   readonly redisProcess: Availability<RedisSource>;
+  readonly pgbouncer: Availability<ProgramSource>;
 } {
   const postgresProcess = findPostgres(env);
   const redisProcess = findRedis(env);
@@ -46,6 +51,7 @@ export function findInfrastructure(env: Environment): {
     postgresProcess,
     redis: env.TEST_REDIS_URL ? given(env.TEST_REDIS_URL) : redisProcess,
     redisProcess,
+    pgbouncer: findPgBouncer(env),
   };
   if (env.REQUIRE_INFRA === '1') requireAll(Object.values(found));
   return found;
@@ -63,7 +69,9 @@ function given(url: string) {
 function findPostgres(env: Environment): Availability<PostgresSource> {
   const directories = [...searchPath(env), ...debianPostgresDirectories()];
   const binDirectory = directories.find((directory) => ['initdb', 'postgres'].every((name) => canRun(directory, name)));
-  if (binDirectory !== undefined) return { available: true, kind: 'program', binDirectory };
+  // Whoever links single programs into PATH leaves pg_dump and the others where the links lead.
+  if (binDirectory !== undefined)
+    return { available: true, kind: 'program', binDirectory: dirname(realpathSync(join(binDirectory, 'postgres'))) };
   return { available: false, reason: `no PostgreSQL: initdb is neither in PATH nor in ${DEBIAN_POSTGRES_ROOT}` };
 }
 
@@ -84,6 +92,13 @@ function findRedis(env: Environment): Availability<RedisSource> {
     if (directory !== undefined) return { available: true, kind: 'program', program: join(directory, name) };
   }
   return { available: false, reason: 'no Redis: neither redis-server nor valkey-server is in PATH' };
+}
+
+/** Debian installs it where only root looks. */
+function findPgBouncer(env: Environment): Availability<ProgramSource> {
+  const directory = [...searchPath(env), '/usr/sbin'].find((candidate) => canRun(candidate, 'pgbouncer'));
+  if (directory !== undefined) return { available: true, program: join(directory, 'pgbouncer') };
+  return { available: false, reason: 'no PgBouncer: pgbouncer is neither in PATH nor in /usr/sbin' };
 }
 
 function searchPath(env: Environment): readonly string[] {

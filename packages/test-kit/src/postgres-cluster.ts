@@ -4,6 +4,7 @@ import { eventually } from './eventually.ts';
 import { startOnFreePort } from './free-port.ts';
 import { type SpawnedProcess, spawnProcess } from './spawn-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { unprivileged } from './unprivileged.ts';
 
 /** A data directory and the server process on it. */
 export interface PostgresCluster {
@@ -17,8 +18,6 @@ export interface PostgresCluster {
 const INITDB_TIMEOUT_MS = 60_000;
 const START_TIMEOUT_MS = 20_000;
 const SHUTDOWN_TIMEOUT_MS = 10_000;
-/** PostgreSQL refuses to run as root; `nobody` exists wherever root runs tests. */
-const NOBODY = { uid: 65_534, gid: 65_534 };
 
 /** Creates a cluster with `initdb` (about one second) and starts it. */
 export async function startCluster(
@@ -26,9 +25,8 @@ export async function startCluster(
   fsync: boolean,
   settings: Readonly<Record<string, string>>,
 ): Promise<PostgresCluster> {
-  const owner = process.getuid?.() === 0 ? { owner: NOBODY } : {};
-  const directory = await temporaryDirectory(owner.owner);
-  const environment = { ...owner, cwd: directory, env: { LC_ALL: 'C', TZ: 'UTC' } };
+  const directory = await temporaryDirectory(unprivileged.owner);
+  const environment = { ...unprivileged, cwd: directory, env: { LC_ALL: 'C', TZ: 'UTC' } };
   const data = join(directory, 'data');
   await initialise(() =>
     spawnProcess(

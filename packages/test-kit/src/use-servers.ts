@@ -1,5 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { type PostgresOptions, type PostgresServer, startPostgres } from './postgres-server.ts';
+import { type RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
+import { type RedisSentinel, type RedisSentinelOptions, startRedisSentinel } from './redis-sentinel.ts';
 import { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts';
 
 const START_TIMEOUT_MS = 120_000;
@@ -13,6 +15,16 @@ export function usePostgres(options?: PostgresOptions): () => PostgresServer {
 /** One Redis for all tests of the surrounding `describe` (or file). */
 export function useRedis(options?: RedisOptions): () => RedisServer {
   return useServer(() => startRedis(options));
+}
+
+/** One master with replicas and sentinels for all tests of the surrounding `describe` (or file). */
+export function useRedisSentinel(options?: RedisSentinelOptions): () => RedisSentinel {
+  return useServer(() => startRedisSentinel(options));
+}
+
+/** One Redis Cluster for all tests of the surrounding `describe` (or file). */
+export function useRedisCluster(options?: RedisClusterOptions): () => RedisCluster {
+  return useServer(() => startRedisCluster(options));
 }
 
 function useServer<T extends { stop(): Promise<void> }>(start: () => Promise<T>): () => T {

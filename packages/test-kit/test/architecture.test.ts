@@ -23,6 +23,7 @@ const VENDORS: Readonly<Record<string, RegExp>> = {
   'discord.js': /^services\/ingester\/src\/discord-source\.ts$/,
   ioredis: /^packages\/broker\/src\/redis-[a-z-]+\.ts$/,
   winston: /^packages\/runtime\/src\/logger\.ts$/,
+  'prom-client': /^packages\/runtime\/src\/metrics\.ts$/,
   express: /^services\/gateway\/src\/http\//,
   '@prisma/': /^packages\/event-log\//,
   '@electric-sql/': /^packages\/embedded-database\//,
@@ -54,7 +55,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 const members = ['packages', 'services'].flatMap((folder) =>
-  readdirSync(join(ROOT, folder)).map((name) => ({ name, path: `${folder}/${name}` })),
+  readdirSync(join(ROOT, folder))
+    .map((name) => ({ name, path: `${folder}/${name}` }))
+    // The load balancer is configuration only.
+    .filter(({ path }) => existsSync(join(ROOT, path, 'package.json'))),
 );
 
 interface Manifest {

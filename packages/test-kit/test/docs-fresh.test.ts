@@ -1,6 +1,7 @@
 import { type Exit, spawnProcess } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
-import { codeIn, ROOT, readText, tableRows } from './docs-markdown.ts';
+import { documentedVariables } from './docs-configuration.ts';
+import { ROOT, readText } from './docs-markdown.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const EXIT_CONFIG = 78;
@@ -24,17 +25,6 @@ async function run(entry: string, args: readonly string[], env: Readonly<Record<
   };
 }
 
-/** The variables of README's configuration, by the bold title above their table. */
-function documentedVariables(): ReadonlyMap<string, readonly string[]> {
-  const [, configuration = ''] = readText('README.md').split(/<!-- (?:configuration|end of configuration).*-->/);
-  const groups = configuration.split(/^\*\*(.+)\*\*$/m).slice(1);
-  const titles = groups.filter((_, index) => index % 2 === 0);
-  const tables = groups.filter((_, index) => index % 2 === 1);
-  return new Map(
-    titles.map((title, index) => [title, tableRows(tables[index] ?? '').flatMap(([name = '']) => codeIn(name))]),
-  );
-}
-
 describe('what is generated', () => {
   it(
     'is as the settings say',
@@ -52,7 +42,7 @@ describe('the configuration', () => {
 
   it.each([
     ['standalone', ['Every process', 'Ingester', 'Gateway', 'Standalone only']],
-    ['ingester', ['Every process', 'Ingester']],
+    ['ingester', ['Every process', 'Ingester', 'Ingester in a cluster only']],
     ['gateway', ['Every process', 'Gateway']],
   ])(
     'of the %s is what the process itself reads',

@@ -6,7 +6,7 @@ import { findInfrastructure } from '../src/infrastructure.ts';
 
 it('takes given servers for databases, and programs for servers that a test may kill', async () => {
   const directory = await temporaryDirectory();
-  for (const name of ['initdb', 'postgres', 'valkey-server']) {
+  for (const name of ['initdb', 'postgres', 'valkey-server', 'pgbouncer']) {
     writeFileSync(join(directory, name), '');
     chmodSync(join(directory, name), 0o700);
   }
@@ -16,6 +16,7 @@ it('takes given servers for databases, and programs for servers that a test may 
     postgresProcess: { available: true, kind: 'program', binDirectory: directory },
     redis: { available: true, kind: 'program', program: join(directory, 'valkey-server') },
     redisProcess: { available: true, kind: 'program', program: join(directory, 'valkey-server') },
+    pgbouncer: { available: true, program: join(directory, 'pgbouncer') },
   });
 });
 

@@ -1,4 +1,13 @@
-import { describeWith, eventually, infrastructure, startRedis, usePostgres, useRedis } from '@dms/test-kit';
+import {
+  describeWith,
+  eventually,
+  infrastructure,
+  startRedis,
+  startRedisSentinel,
+  usePostgres,
+  useRedis,
+  useRedisCluster,
+} from '@dms/test-kit';
 import { afterEach, expect, it } from '@jest/globals';
 import pg from 'pg';
 
@@ -69,5 +78,33 @@ describeWith(infrastructure.redisProcess, 'startRedis', () => {
     const own = await startRedis();
     await own.stop();
     await expect(own.command('PING')).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
+
+describeWith(infrastructure.redisProcess, 'startRedisSentinel', () => {
+  it('has a master that replicates, sentinels that name it, passwords, and is gone after stop', async () => {
+    const sentinel = await startRedisSentinel({ password: 'server-word', sentinelPassword: 'sentinel-word' });
+    const [first, second] = sentinel.servers;
+    expect(await sentinel.master()).toBe(first);
+    expect(sentinel.url).toMatch(/^redis-sentinel:\/\/:server-word@.*\/mymaster\?sentinelPassword=sentinel-word$/);
+    await first?.command('SET', 'name', 'value');
+    await eventually(async () => expect(await second?.command('GET', 'name')).toBe('value'));
+    await sentinel.stop();
+    for (const process of [...sentinel.servers, ...sentinel.sentinels]) {
+      await expect(process.command('PING')).rejects.toThrow(/ECONNREFUSED/);
+    }
+  });
+});
+
+describeWith(infrastructure.redisProcess, 'startRedisCluster', () => {
+  const cluster = useRedisCluster({ replicas: 1 });
+
+  it('is one cluster of three masters and a replica, in which each node knows all slots', async () => {
+    for (const node of cluster().nodes) {
+      const info = await node.command('CLUSTER', 'INFO');
+      expect(info).toMatch(/cluster_state:ok.*cluster_slots_ok:16384.*cluster_known_nodes:4.*cluster_size:3/s);
+    }
+    const roles = await Promise.all(cluster().nodes.map((node) => node.command('ROLE')));
+    expect(roles.map((role) => role.split('\n')[0])).toEqual(['master', 'master', 'master', 'slave']);
   });
 });

@@ -3,16 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Broker } from '@dms/broker';
 import type { EventLog } from '@dms/event-log';
-import type { ApiKey, Logger } from '@dms/runtime';
+import type { ApiKey, Logger, Metrics, Readiness } from '@dms/runtime';
 import { createAccess } from './access/access.ts';
 import type { TrustProxy } from './access/client-address.ts';
 import { createConnectionLimits } from './access/connection-limits.ts';
 import { createHub, type Hub } from './fan-out/hub.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { createLogPages } from './feed/log-pages.ts';
+import { addGatewayMetrics } from './gateway-metrics.ts';
 import { createHttpApp } from './http/app.ts';
 import { createNodeServer } from './http/server.ts';
 import { createRateMeter } from './rate-meter.ts';
+import { gatewayReadiness } from './readiness.ts';
 import { viewConnections, viewFeed } from './status-views.ts';
 import { createWebSocketDoor } from './websocket/websocket-door.ts';
 
@@ -43,12 +45,16 @@ export interface GatewayDeps {
   readonly broker: Broker;
   readonly settings: GatewaySettings;
   readonly logger: Logger;
+  /** Where the gateway's numbers are defined. */
+  readonly metrics: Metrics;
 }
 
 export interface Gateway {
   readonly port: number;
   readonly feed: Feed;
   readonly connections: number;
+  /** The judgement of `/health/ready`, for a port that the public does not see. */
+  readiness(): Promise<Readiness>;
   /** Not ready → clients are asked to move → the rest is closed with 1012 → the server is closed. Returns how many clients
    *  were connected when it began. */
   stop(): Promise<number>;
@@ -56,7 +62,7 @@ export interface Gateway {
 
 /** Listens at once and serves as soon as the first sync is done; a log that cannot be reached is tried again every second.
  *  @throws when the port cannot be had (`EADDRINUSE`, `EACCES`). */
-export async function createGateway({ log, broker, settings, logger }: GatewayDeps): Promise<Gateway> {
+export async function createGateway({ log, broker, settings, logger, metrics }: GatewayDeps): Promise<Gateway> {
   const published = createRateMeter();
   const hub: Hub = createHub({ feed: () => feed, pages: createLogPages(log) });
   const feed: Feed = createFeed({
@@ -94,11 +100,14 @@ export async function createGateway({ log, broker, settings, logger }: GatewayDe
   });
 
   const draining = { isDraining: false };
+  const feedView = viewFeed(feed, broker);
+  const connectionsView = viewConnections(hub, limits, published, draining);
+  addGatewayMetrics(metrics, feedView, connectionsView);
   const app = createHttpApp({
     log,
     broker,
-    feed: viewFeed(feed, broker),
-    connections: viewConnections(hub, published, draining),
+    feed: feedView,
+    connections: connectionsView,
     access,
     rateLimit: settings.rateLimit,
     trustProxy: settings.trustProxy,
@@ -130,6 +139,7 @@ export async function createGateway({ log, broker, settings, logger }: GatewayDe
     get connections() {
       return hub.connections.size;
     },
+    readiness: () => gatewayReadiness(feedView, connectionsView),
     async stop() {
       draining.isDraining = true;
       door.refuseNew();

@@ -1,3 +1,2 @@
 export { gatewayConfig, gatewaySettings } from './config.ts';
 export { createGateway, type Gateway, type GatewayDeps, type GatewaySettings } from './gateway.ts';
-export { ensurePortIsFree } from './port.ts';

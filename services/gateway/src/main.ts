@@ -1,13 +1,24 @@
-import { openBroker } from '@dms/broker';
+import { brokerUrlProblem, openBroker } from '@dms/broker';
 import { openEventLog } from '@dms/event-log';
-import { commonSettings, createLogger, loadConfigOrExit, retryUntilReady, runService, withEnvFile } from '@dms/runtime';
+import {
+  commonSettings,
+  createLogger,
+  ensurePortIsFree,
+  loadConfigOrExit,
+  openOperations,
+  retryUntilReady,
+  runService,
+  withCheck,
+  withEnvFile,
+} from '@dms/runtime';
 import { gatewayConfig, gatewaySettings } from './config.ts';
 import { createGateway } from './gateway.ts';
-import { ensurePortIsFree } from './port.ts';
+import { STARTING } from './readiness.ts';
 
-const { DATABASE_URL, REDIS_URL, ENVIRONMENT, LOG_LEVEL } = commonSettings;
+const { DATABASE_URL, ENVIRONMENT, LOG_LEVEL, METRICS_PORT } = commonSettings;
+const REDIS_URL = withCheck(commonSettings.REDIS_URL, brokerUrlProblem);
 const config = loadConfigOrExit(
-  { ...gatewayConfig, DATABASE_URL, REDIS_URL, ENVIRONMENT, LOG_LEVEL },
+  { ...gatewayConfig, DATABASE_URL, REDIS_URL, ENVIRONMENT, LOG_LEVEL, METRICS_PORT },
   withEnvFile(process.env),
 );
 const logger = createLogger({
@@ -19,10 +30,13 @@ const logger = createLogger({
 await runService({
   logger,
   start: async (signal) => {
-    await ensurePortIsFree(config.PORT);
+    const operations = await openOperations({ port: config.METRICS_PORT, logger, whileStarting: STARTING });
+    await ensurePortIsFree(config.PORT, 'PORT');
     const log = await retryUntilReady(() => openEventLog(config.DATABASE_URL), { logger, what: 'database', signal });
     const broker = openBroker(config.REDIS_URL);
-    const gateway = await createGateway({ log, broker, settings: gatewaySettings(config), logger });
+    const settings = gatewaySettings(config);
+    const gateway = await createGateway({ log, broker, settings, logger, metrics: operations.metrics });
+    operations.reportReadiness(gateway.readiness);
     logger.info('listening', { port: gateway.port });
     return {
       async stop() {
@@ -30,6 +44,7 @@ await runService({
         logger.info('drained', { connections });
         await broker.close();
         await log.close();
+        await operations.close();
       },
     };
   },

@@ -1,4 +1,5 @@
 import type { Broker } from '@dms/broker';
+import type { ConnectionLimits } from './access/connection-limits.ts';
 import type { Hub } from './fan-out/hub.ts';
 import type { Feed } from './feed/feed.ts';
 import type { ConnectionsView, FeedView } from './http/views.ts';
@@ -29,6 +30,7 @@ export function viewFeed(feed: Feed, broker: Pick<Broker, 'status'>): FeedView {
 
 export function viewConnections(
   hub: Pick<Hub, 'connections' | 'counters'>,
+  limits: Pick<ConnectionLimits, 'addresses'>,
   published: RateMeter,
   draining: { readonly isDraining: boolean },
 ): ConnectionsView {
@@ -38,6 +40,9 @@ export function viewConnections(
     },
     get byDoor() {
       return { ws: hub.connections.size };
+    },
+    get addresses() {
+      return limits.addresses;
     },
     get isDraining() {
       return draining.isDraining;

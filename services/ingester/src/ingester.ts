@@ -1,10 +1,12 @@
 import type { Broker } from '@dms/broker';
 import type { Change, EventLog, WriterStatus } from '@dms/event-log';
 import type { LogEvent } from '@dms/protocol';
-import type { Logger } from '@dms/runtime';
+import type { Logger, Metrics, Readiness } from '@dms/runtime';
 import { createDirectory } from './directory.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
 import { createDiscordSource, type RawDispatch } from './discord-source.ts';
+import { addIngesterMetrics } from './ingester-metrics.ts';
+import { type IngesterView, ingesterReadiness } from './ingester-readiness.ts';
 import { isWatched, messageChanges, type Watched } from './message-change.ts';
 import { type MissedStretch, missedStretches } from './missed-stretches.ts';
 import { createProgress } from './progress.ts';
@@ -36,6 +38,8 @@ export interface IngesterDeps {
   readonly broker: Broker;
   readonly settings: IngesterSettings;
   readonly logger: Logger;
+  /** Where the ingester's numbers are defined. */
+  readonly metrics: Metrics;
   /** Discord will not have us, and trying again cannot help: end the process with the sentence. */
   readonly onRefused: (error: DiscordRefusedError) => void;
   /** After each commit, in order; for a terminal that shows what happens. Must not throw. */
@@ -46,12 +50,15 @@ export interface Ingester {
   readonly counters: Readonly<WriterLoopCounters>;
   readonly isLeading: boolean;
   readonly queued: number;
+  /** `down` only when the loop that holds the lease or asks for it hangs: outages elsewhere are `degraded`, and standing by is `ok`. */
+  readiness(): Readiness;
   /** Disconnects Discord, commits what is queued (at most 10 s), gives the lease back. */
   stop(): Promise<void>;
 }
 
 /** Discord in, log out. Stands by until it holds the lease; only the holder connects to Discord. */
-export function createIngester({ log, broker, settings, logger, onRefused, onCommitted }: IngesterDeps): Ingester {
+export function createIngester(deps: IngesterDeps): Ingester {
+  const { log, broker, settings, logger, metrics, onRefused, onCommitted } = deps;
   const { watched } = settings;
   const stopping = new AbortController();
   const directory = createDirectory();
@@ -111,8 +118,8 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     if (stretches.length === 0) return;
     const feed = (message: JsonObject, observedAt: number): boolean =>
       pushMessages('MESSAGE_CREATE', message, 'backfill', () => observedAt);
-    const deps = { source, progress, feed, hasRoom: () => queue.hasRoom, stamp: log.stamp, logger };
-    void reconcile(stretches, deps, reconciling.signal);
+    const fetching = { source, progress, feed, hasRoom: () => queue.hasRoom, stamp: log.stamp, logger };
+    void reconcile(stretches, fetching, reconciling.signal);
   };
 
   const onDispatch = ({ type, data, origin }: RawDispatch): void => {
@@ -178,6 +185,18 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
   const prune = { log, retentionHours: settings.eventRetentionHours, isLeading: () => loop.isLeading, logger };
   const running = Promise.all([loop.run(stopping.signal, DRAIN_MS), pruneEvents(prune, stopping.signal)]);
 
+  const view: IngesterView = {
+    loop,
+    queue,
+    get discord() {
+      return status();
+    },
+    get redis() {
+      return broker.status().status;
+    },
+  };
+  addIngesterMetrics(metrics, view);
+
   return {
     counters: loop.counters,
     get isLeading() {
@@ -186,6 +205,7 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     get queued() {
       return queue.size;
     },
+    readiness: () => ingesterReadiness(view, performance.now()),
     async stop() {
       stopping.abort();
       await Promise.all([disconnect(), running]);

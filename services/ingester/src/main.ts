@@ -1,4 +1,4 @@
-import { openBroker } from '@dms/broker';
+import { brokerUrlProblem, openBroker } from '@dms/broker';
 import { openEventLog } from '@dms/event-log';
 import {
   commonSettings,
@@ -6,18 +6,23 @@ import {
   EXIT_CONFIG,
   ExitError,
   loadConfigOrExit,
+  openOperations,
   retryUntilReady,
   runService,
+  withCheck,
   withEnvFile,
 } from '@dms/runtime';
-import { ingesterConfig, ingesterSettings } from './config.ts';
+import { chooseDiscord, discordConfig, ingesterConfig, ingesterSettings } from './config.ts';
 import { createIngester } from './ingester.ts';
+import { WAITING_FOR_DATABASE } from './ingester-readiness.ts';
 
-const { DISCORD_TOKEN, DATABASE_URL, REDIS_URL, ENVIRONMENT, LOG_LEVEL } = commonSettings;
+const { DATABASE_URL, ENVIRONMENT, LOG_LEVEL, METRICS_PORT } = commonSettings;
+const REDIS_URL = withCheck(commonSettings.REDIS_URL, brokerUrlProblem);
 const config = loadConfigOrExit(
-  { ...ingesterConfig, DISCORD_TOKEN, DATABASE_URL, REDIS_URL, ENVIRONMENT, LOG_LEVEL },
+  { ...ingesterConfig, ...discordConfig, DATABASE_URL, REDIS_URL, ENVIRONMENT, LOG_LEVEL, METRICS_PORT },
   withEnvFile(process.env),
 );
+const discord = chooseDiscord(config);
 const logger = createLogger({
   service: 'ingester',
   level: config.LOG_LEVEL,
@@ -27,6 +32,15 @@ const logger = createLogger({
 await runService({
   logger,
   start: async (signal) => {
+    const operations = await openOperations({
+      port: config.METRICS_PORT,
+      logger,
+      whileStarting: WAITING_FOR_DATABASE,
+    });
+    if (discord.isSimulated) {
+      const { host } = new URL(discord.apiUrl);
+      logger.warn('this is a demo with a simulated discord: set DISCORD_TOKEN for yours', { host });
+    }
     const log = await retryUntilReady(() => openEventLog(config.DATABASE_URL), { logger, what: 'database', signal });
     const broker = openBroker(config.REDIS_URL);
     let refuse = (_error: ExitError): void => {};
@@ -36,10 +50,12 @@ await runService({
     const ingester = createIngester({
       log,
       broker,
-      settings: ingesterSettings(config, config.DISCORD_TOKEN),
+      settings: ingesterSettings(config, discord),
       logger,
+      metrics: operations.metrics,
       onRefused: (error) => refuse(new ExitError(EXIT_CONFIG, error.message)),
     });
+    operations.reportReadiness(ingester.readiness);
     logger.info('standing by for the lease');
     return {
       done,
@@ -47,6 +63,7 @@ await runService({
         await ingester.stop();
         await broker.close();
         await log.close();
+        await operations.close();
       },
     };
   },

@@ -3,6 +3,7 @@ import type { Broker } from '@dms/broker';
 import {
   type Change,
   type EventLog,
+  FencedError,
   LEASE_MS,
   type LogWriter,
   RENEW_INTERVAL_MS,
@@ -24,7 +25,10 @@ const RELEASE_TIMEOUT_MS = 2_000;
 const MAX_PENDING_PUBLISHES = 64;
 
 export interface WriterLoopCounters {
+  /** Events. */
   committed: number;
+  /** Commits whose outcome was an error; their changes stay queued. */
+  commitFailures: number;
   deadLettered: number;
   dropped: number;
   publishFailures: number;
@@ -51,6 +55,12 @@ export interface WriterLoopDeps {
 export interface WriterLoop {
   readonly counters: Readonly<WriterLoopCounters>;
   readonly isLeading: boolean;
+  /** The newest seq in the log as long as we are its writer; null otherwise. */
+  readonly headSeq: number | null;
+  /** False from a failure on until the lease is asked for and answered. Being refused it, or fenced, is an answer. */
+  readonly isLogReachable: boolean;
+  /** `performance.now()` of its latest sign of life: it asked for the lease, committed or renewed, or is about to. */
+  readonly turnedAtMs: number;
   /** Runs until aborted, then commits what is queued (for at most `drainMs`) and releases the lease. Never rejects. */
   run(signal: AbortSignal, drainMs: number): Promise<void>;
 }
@@ -59,9 +69,19 @@ export interface WriterLoop {
  *  goes wrong with a commit, the queue is kept and fed again by a new writer: the reducer drops what was stored already. */
 export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   const { log, broker, queue, logger, acquireIntervalMs = ACQUIRE_INTERVAL_MS } = deps;
-  const counters: WriterLoopCounters = { committed: 0, deadLettered: 0, dropped: 0, publishFailures: 0, terms: 0 };
+  const counters: WriterLoopCounters = {
+    committed: 0,
+    commitFailures: 0,
+    deadLettered: 0,
+    dropped: 0,
+    publishFailures: 0,
+    terms: 0,
+  };
   let isLeading = false;
-  let committedSeq = 0;
+  let isLogReachable = true;
+  let turnedAtMs = performance.now();
+  /** What is in the log as far as we know: what was there when we took the lease, and what we committed since. */
+  let headSeq = 0;
   let refusedSinceMs: number | null = null;
   let pendingPublishes = 0;
   let lastTrouble = '';
@@ -76,6 +96,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   const acquire = async (): Promise<LogWriter | null> => {
     try {
       const writer = await log.acquire(deps.holder);
+      isLogReachable = true;
       refusedSinceMs = writer === null ? (refusedSinceMs ?? performance.now()) : null;
       if (writer === null) return null;
       counters.terms += 1;
@@ -84,6 +105,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
       return writer;
     } catch (error) {
       // An unreachable log has no other writer either: keep what is queued, and Discord's session.
+      isLogReachable = false;
       refusedSinceMs = null;
       reportTrouble('log cannot be reached, trying again', error);
       return null;
@@ -112,13 +134,16 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   };
 
   const commit = async (writer: LogWriter, batch: readonly Change[]): Promise<void> => {
-    const { events, dropped, deadLettered } = await writer.append(batch);
+    const { events, dropped, deadLettered } = await writer.append(batch).catch((error: unknown) => {
+      counters.commitFailures += 1;
+      throw error;
+    });
     queue.confirm(batch.length);
     counters.committed += events.length;
     counters.deadLettered += deadLettered;
     counters.dropped += dropped.same + dropped.stale + dropped.deleted + dropped.incomplete;
     if (deadLettered > 0) logger.error('changes refused by the database were put aside', { deadLettered });
-    committedSeq = events.at(-1)?.seq ?? committedSeq;
+    headSeq = events.at(-1)?.seq ?? headSeq;
     publish(events);
     deps.onCommitted?.(events);
   };
@@ -127,6 +152,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   const lead = async (writer: LogWriter, signal: AbortSignal): Promise<void> => {
     let renewAtMs = performance.now();
     while (!signal.aborted) {
+      turnedAtMs = performance.now();
       const batch = await queue.peek(MAX_BATCH_CHANGES, Math.max(0, renewAtMs - performance.now()), signal);
       if (batch.length > 0) await commit(writer, batch);
       // Commits extend the lease too, but only a renewal tells readers how Discord is doing.
@@ -151,9 +177,8 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
 
   /** A failover took commits back that Discord counts as received: only a fresh session looks up what is missing. */
   const startOver = async ({ acquiredSeq }: LogWriter): Promise<void> => {
-    logger.error('the database lost commits, starting a fresh discord session', { committedSeq, acquiredSeq });
+    logger.error('the database lost commits, starting a fresh discord session', { committedSeq: headSeq, acquiredSeq });
     isLeading = false;
-    committedSeq = acquiredSeq;
     await deps.onStepDown();
   };
 
@@ -166,7 +191,9 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     signal.addEventListener('abort', startEnding, { once: true });
 
     const serve = async (writer: LogWriter): Promise<void> => {
-      if (isLeading && writer.acquiredSeq < committedSeq) await startOver(writer);
+      turnedAtMs = performance.now();
+      if (isLeading && writer.acquiredSeq < headSeq) await startOver(writer);
+      headSeq = writer.acquiredSeq;
       if (!isLeading && !signal.aborted) await deps.onLead();
       isLeading = true;
       await lead(writer, signal);
@@ -178,10 +205,12 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     const goesOn = (): boolean => !signal.aborted || (isLeading && queue.size > 0 && performance.now() < deadlineMs);
 
     while (goesOn()) {
+      turnedAtMs = performance.now();
       const writer = await acquire();
       try {
         if (writer !== null) await serve(writer);
       } catch (error) {
+        isLogReachable = error instanceof FencedError;
         reportTrouble('writer lost, the queue is kept and fed again', error);
         // Not awaited, it may hang like what failed. Without it our own lease would have to run out first.
         void writer?.release();
@@ -204,6 +233,15 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     counters,
     get isLeading() {
       return isLeading;
+    },
+    get headSeq() {
+      return isLeading ? headSeq : null;
+    },
+    get isLogReachable() {
+      return isLogReachable;
+    },
+    get turnedAtMs() {
+      return turnedAtMs;
     },
     run,
   };

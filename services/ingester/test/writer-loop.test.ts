@@ -133,7 +133,7 @@ describe('writer loop', () => {
       push('1', '2');
       await eventually(() => expect(loop.counters.committed + loop.counters.dropped).toBe(2));
       expect(log.stored).toEqual(['1', '2']);
-      expect(loop.counters).toMatchObject({ terms: 2 });
+      expect(loop.counters).toMatchObject({ terms: 2, commitFailures: 1 });
       expect(story).toEqual(['lead']);
     },
   );
@@ -208,6 +208,53 @@ describe('writer loop', () => {
     await stop();
     expect(performance.now() - startedMs).toBeLessThan(DRAIN_MS + 1_500);
     expect(log.stored).toEqual([]);
+  });
+
+  it('gives a sign of life while it leads and while it stands by, and none when a commit never ends', async () => {
+    const { log, loop, push } = startLoop();
+    const livesOn = (): Promise<void> => {
+      const before = loop.turnedAtMs;
+      return eventually(() => expect(loop.turnedAtMs).toBeGreaterThan(before));
+    };
+    await eventually(() => expect(loop.isLeading).toBe(true));
+    await livesOn();
+    log.stealLease();
+    await eventually(() => expect(loop.isLeading).toBe(false), { timeoutMs: 10_000 });
+    await livesOn();
+
+    const other = startLoop();
+    let go = (): void => {};
+    other.log.hold = new Promise((resolve) => {
+      go = resolve;
+    });
+    other.push('1');
+    await eventually(() => expect(other.log.appends).toBe(1));
+    const before = other.loop.turnedAtMs;
+    push('2');
+    await livesOn();
+    await livesOn();
+    expect(other.loop.turnedAtMs).toBe(before);
+    go();
+    await eventually(() => expect(other.loop.turnedAtMs).toBeGreaterThan(before));
+  });
+
+  it('knows the head while it leads, and whether the log can be reached', async () => {
+    const log = createFakeLog();
+    log.stored.push('1', '2', '3');
+    const { loop, push } = startLoop({ log });
+    expect(loop.headSeq).toBeNull();
+    await eventually(() => expect(loop.headSeq).toBe(3));
+    push('4', '5');
+    await eventually(() => expect(loop.headSeq).toBe(5));
+    log.isUnreachable = true;
+    log.failures.push('before commit');
+    push('6');
+    await eventually(() => expect(loop.isLogReachable).toBe(false));
+    log.isUnreachable = false;
+    // Whose lease it is does not matter: it answers.
+    log.stealLease();
+    await eventually(() => expect(loop.isLogReachable).toBe(true));
+    await eventually(() => expect(loop.headSeq).toBeNull(), { timeoutMs: 10_000 });
   });
 
   it('stops at once when it stands by', async () => {

@@ -3,15 +3,23 @@ import { type Broker, openBroker } from '@dms/broker';
 import { startDiscordSimulator } from '@dms/discord-simulator';
 import { DirectoryInUseError, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type EventLog, migrate, openEventLog } from '@dms/event-log';
-import { createGateway, ensurePortIsFree, type Gateway, gatewaySettings } from '@dms/gateway';
-import { createIngester, ingesterSettings } from '@dms/ingester';
-import { EXIT_CONFIG, ExitError, type Logger, masterApiKey, retryUntilReady, type Service } from '@dms/runtime';
+import { createGateway, type Gateway, gatewaySettings } from '@dms/gateway';
+import { createIngester, type DiscordEnd, ingesterSettings, SIMULATED_TOKEN } from '@dms/ingester';
+import {
+  EXIT_CONFIG,
+  ExitError,
+  ensurePortIsFree,
+  type Logger,
+  type Metrics,
+  masterApiKey,
+  openOperations,
+  type Readiness,
+  retryUntilReady,
+  type Service,
+} from '@dms/runtime';
 import type { StandaloneConfig } from './config.ts';
 import { ensureFirstKey } from './first-key.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Accepted by the simulator, which wants a well-formed token like Discord; opens nothing anywhere else. */
-const SIMULATOR_TOKEN = 'c2ltdWxhdG9y.simulator.simulator';
 
 const SIMULATOR_MAX_MESSAGES = 50_000;
 
@@ -26,6 +34,8 @@ interface Parts {
   /** Ends the process: what happened cannot be repaired by going on. */
   readonly fail: (error: Error) => void;
 }
+
+const STARTING: Readiness = { status: 'down', reasons: ['The process is starting.'] };
 
 /** What was opened, to be closed in reverse order. */
 type Cleanup = () => Promise<unknown>;
@@ -52,23 +62,27 @@ export async function startStandalone(parts: Omit<Parts, 'fail'>): Promise<Servi
 
 async function start(parts: Parts, cleanups: Cleanup[]): Promise<void> {
   const { config, logger, terminal, fail } = parts;
-  await ensurePortIsFree(config.PORT);
+  const operations = await openOperations({ port: config.METRICS_PORT, logger, whileStarting: STARTING });
+  cleanups.push(operations.close);
+  await ensurePortIsFree(config.PORT, 'PORT');
   await showBanner(config, terminal);
 
   const discord = await startDiscord(parts, cleanups);
   const log = await startLog(parts, cleanups);
   const broker = openBroker(config.REDIS_URL);
   cleanups.push(() => broker.close());
-  const gateway = await startGateway(parts, log, broker, cleanups);
+  const gateway = await startGateway(parts, { log, broker, metrics: operations.metrics }, cleanups);
   const ingester = createIngester({
     log,
     broker,
-    settings: { ...ingesterSettings(config, discord.token), discordApiUrl: discord.apiUrl },
+    settings: ingesterSettings(config, discord),
     logger: logger.child({ part: 'ingester' }),
+    metrics: operations.metrics,
     onRefused: (error) => fail(new ExitError(EXIT_CONFIG, error.message)),
     onCommitted: terminal.showEvents,
   });
   cleanups.push(() => ingester.stop());
+  operations.reportReadiness(async () => bothReady(ingester.readiness(), await gateway.readiness()));
   logger.info('ready', { port: gateway.port, seconds: Number(process.uptime().toFixed(1)) });
 }
 
@@ -91,13 +105,20 @@ async function showBanner(config: StandaloneConfig, terminal: Terminal): Promise
   terminal.line('');
 }
 
-interface DiscordEnd {
-  readonly token: string;
-  readonly apiUrl: string;
+/** One process is as ready as the worse of its two halves. */
+function bothReady(ingester: Readiness, gateway: Readiness): Readiness {
+  const statuses = [ingester.status, gateway.status];
+  return {
+    status: statuses.includes('down') ? 'down' : statuses.includes('degraded') ? 'degraded' : 'ok',
+    reasons: [...ingester.reasons, ...gateway.reasons],
+    ingester,
+    gateway,
+  };
 }
 
 async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Promise<DiscordEnd> {
-  if (config.DISCORD_TOKEN !== undefined) return { token: config.DISCORD_TOKEN, apiUrl: config.DISCORD_API_URL };
+  const { DISCORD_TOKEN: token, DISCORD_API_URL: apiUrl } = config;
+  if (token !== undefined) return { token, apiUrl, isSimulated: false };
   const simulator = await startDiscordSimulator({
     rate: config.SIMULATOR_RATE,
     // Nobody reads its history twice, and a demo may run for weeks.
@@ -108,7 +129,7 @@ async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Pro
   cleanups.push(() => simulator.close());
   logger.info('simulated discord is up', { port: simulator.port });
   if (config.DATABASE_URL !== undefined) logger.warn('no DISCORD_TOKEN: simulated messages go to the given database');
-  return { token: SIMULATOR_TOKEN, apiUrl: simulator.apiUrl };
+  return { token: SIMULATED_TOKEN, apiUrl: simulator.apiUrl, isSimulated: true };
 }
 
 /** The demo's messages and a real server's never share a database. */
@@ -144,15 +165,13 @@ async function startDatabase(
 
 async function startGateway(
   { config, logger, terminal }: Parts,
-  log: EventLog,
-  broker: Broker,
+  deps: { readonly log: EventLog; readonly broker: Broker; readonly metrics: Metrics },
   cleanups: Cleanup[],
 ): Promise<Gateway> {
   const settings = gatewaySettings(config);
   const firstKey = settings.apiKeys.length === 0 ? [masterApiKey((await ensureFirstKey(config.DATA_DIR)).key)] : [];
   const gateway = await createGateway({
-    log,
-    broker,
+    ...deps,
     settings: { ...settings, apiKeys: [...settings.apiKeys, ...firstKey], drainNoticeMs: 0 },
     logger: logger.child({ part: 'gateway' }),
   });

@@ -24,6 +24,17 @@ describe('the configuration of the standalone', () => {
     });
   });
 
+  it.each([
+    ['http://canary', 'must be redis://host:port, '],
+    ['redis://:canary@redis/x', 'must have a database number or nothing behind its host'],
+    ['redis-sentinel://:canary@one,two', 'must have /master-name or /master-name/database behind its hosts'],
+  ])('refuses %s in the words of the broker, which owns the grammar', (url, words) => {
+    expect(loadConfig(standaloneConfig, { REDIS_URL: url })).toEqual({
+      ok: false,
+      problems: [{ name: 'REDIS_URL', problem: expect.stringContaining(words) }],
+    });
+  });
+
   it('knows every variable of its parts', () => {
     const names = Object.keys(standaloneConfig);
     const expected = ['DISCORD_API_URL', 'DISCORD_CHANNEL_ID', 'EVENT_RETENTION_HOURS', 'SIMULATOR_SCRIPT', 'API_KEYS'];

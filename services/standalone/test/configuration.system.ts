@@ -50,6 +50,19 @@ describe('a configuration that cannot work', () => {
     expect(lines.filter((line) => !/is required: \S/.test(line))).toEqual([]);
   });
 
+  it.each(['gateway', 'ingester', 'standalone'] as const)(
+    'is refused by the %s for a broker URL of no use',
+    async (name) => {
+      const program = await runProgram(name, {
+        DATABASE_URL: 'postgresql://127.0.0.1/x',
+        DISCORD_TOKEN: TOKEN,
+        REDIS_URL: `redis-sentinel://:${SECRET}@127.0.0.1`,
+      });
+      expect(await exitCodeOf(program)).toBe(EXIT_CONFIG);
+      expect(program.stderr).toBe('REDIS_URL must have /master-name or /master-name/database behind its hosts');
+    },
+  );
+
   it('is refused by migrate, which says what the variable must be', async () => {
     const program = await runProgram('migrate');
     expect(await exitCodeOf(program)).toBe(EXIT_CONFIG);

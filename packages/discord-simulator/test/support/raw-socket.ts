@@ -24,7 +24,7 @@ export interface RawSocket {
 }
 
 /** Connects; HELLO is the first frame to come. */
-export function openRawSocket(simulator: DiscordSimulator, query = '?v=10&encoding=json'): RawSocket {
+export function openRawSocket(simulator: Pick<DiscordSimulator, 'port'>, query = '?v=10&encoding=json'): RawSocket {
   const socket = new WebSocket(`ws://127.0.0.1:${simulator.port}/${query}`);
   const frames: Frame[] = [];
   const waiting = new Set<(frame: Frame) => void>();

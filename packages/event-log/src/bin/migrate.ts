@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError, MigrationRefusedError } from '../errors.ts';
 import { migrate } from '../migrate.ts';
 
-// `pnpm migrate`: applies prisma/migrations, or the folder given as argument (images place it elsewhere), to DATABASE_URL.
-// Exit codes: 0 done, 78 configuration, 1 anything else.
+// `pnpm migrate`: applies prisma/migrations, or the folder given as argument, to the database of DATABASE_URL, or of the file
+// that DATABASE_URL_FILE names. Exit codes: 0 done, 78 configuration, 1 anything else.
 const EXIT_CONFIG = 78;
 const RETRY_INTERVAL_MS = 1_000;
 /** A database that is still starting is waited for this long. */
@@ -12,7 +13,20 @@ const MAX_WAIT_MS = 120_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
-process.exitCode = await run(process.env.DATABASE_URL ?? '', process.argv[2]);
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { DATABASE_URL = '', DATABASE_URL_FILE = '' } = process.env;
+  if (DATABASE_URL_FILE === '') return run(DATABASE_URL, process.argv[2]);
+  try {
+    const url = readFileSync(DATABASE_URL_FILE, 'utf8').trimEnd();
+    if (DATABASE_URL === '' || url === '') return run(DATABASE_URL || url, process.argv[2]);
+    complain('migrate: DATABASE_URL and DATABASE_URL_FILE are both given; keep one');
+  } catch (error) {
+    complain(`migrate: DATABASE_URL_FILE cannot be read: ${describe(error)}`);
+  }
+  return EXIT_CONFIG;
+}
 
 async function run(url: string, directory: string | undefined): Promise<number> {
   const problem = findProblem(url);

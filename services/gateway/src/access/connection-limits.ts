@@ -16,6 +16,8 @@ export type Admission =
   | { readonly ok: false; readonly reason: 'per-address' | 'total' };
 
 export interface ConnectionLimits {
+  /** How many IPv4 addresses and IPv6 /64 hold a place right now. */
+  readonly addresses: number;
   /** Takes a place at once or refuses; never waits. */
   admit(address: string): Admission;
 }
@@ -34,6 +36,9 @@ export function createConnectionLimits(settings: ConnectionLimitSettings): Conne
   };
 
   return {
+    get addresses() {
+      return perGroup.size;
+    },
     admit(address) {
       const group = addressGroup(address);
       const held = perGroup.get(group) ?? 0;

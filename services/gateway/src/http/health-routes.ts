@@ -1,4 +1,5 @@
 import { type Response, Router } from 'express';
+import { measureLagMs, notReadyReason } from '../readiness.ts';
 import { buildHealthReport, type HealthSources } from './health-report.ts';
 import { addJsonRoute } from './json-route.ts';
 import { HttpProblem } from './problem.ts';
@@ -6,23 +7,6 @@ import { remember } from './remember.ts';
 
 /** `/health` is public and unlimited, so it must not be a way to keep the database busy. */
 const REPORT_TTL_MS = 1_000;
-const MAX_LAG_MS = 2_000;
-
-/** How long the event loop takes to come round right now. */
-async function measureLagMs(): Promise<number> {
-  const startMs = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  return performance.now() - startMs;
-}
-
-/** Why this replica must not get new traffic; null when it may. Outages elsewhere are no reason: a readiness that follows
- *  them turns a short outage of Redis into an outage for everyone. */
-function notReadyReason(sources: HealthSources, lagMs: number): string | null {
-  if (sources.connections.isDraining) return 'This replica is stopping.';
-  if (!sources.feed.isReady) return 'The first read of the log is not finished.';
-  if (lagMs >= MAX_LAG_MS) return `The event loop lags ${Math.round(lagMs)} ms behind.`;
-  return null;
-}
 
 const forbidCaching = (res: Response): void => {
   res.setHeader('Cache-Control', 'no-store');
@@ -47,7 +31,7 @@ export function createHealthRoutes(sources: HealthSources, lagMs: () => Promise<
 
   addJsonRoute(router, '/health/ready', async (_req, res) => {
     forbidCaching(res);
-    const reason = notReadyReason(sources, await lagMs());
+    const reason = notReadyReason(sources.feed, sources.connections, await lagMs());
     if (reason !== null) throw new HttpProblem(503, reason, { headers: { 'Retry-After': '1' } });
     return '{"status":"ready"}';
   });

@@ -14,7 +14,12 @@ export function addStatsRoutes(router: Router, sources: HealthSources, access: A
     const writer = await readWriterState(log);
     const stats = connections.stats();
     return JSON.stringify({
-      connections: { total: connections.total, by_door: connections.byDoor, is_draining: connections.isDraining },
+      connections: {
+        total: connections.total,
+        by_door: connections.byDoor,
+        addresses: connections.addresses,
+        is_draining: connections.isDraining,
+      },
       delivery: {
         delivered_frames: stats.deliveredFrames,
         messages_per_second: stats.messagesPerSecond,

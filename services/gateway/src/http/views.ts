@@ -36,6 +36,8 @@ export interface ConnectionsView {
   readonly total: number;
   /** Open connections by door: `ws`, later `sse` and `ndjson`. */
   readonly byDoor: Readonly<Record<string, number>>;
+  /** From how many addresses (IPv6: /64) they come, as `TRUST_PROXY` lets us see them. */
+  readonly addresses: number;
   /** True once the process began to stop. */
   readonly isDraining: boolean;
   stats(): ConnectionStats;

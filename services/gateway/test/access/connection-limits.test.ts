@@ -43,6 +43,14 @@ describe('I9: connection limits', () => {
     expect(outcome(limits.admit('1.1.1.1'))).toBe('ok');
   });
 
+  it('knows how many addresses hold a place, and forgets those that left', () => {
+    const limits = createConnectionLimits({ maxTotal: 0, maxPerAddress: 2 });
+    const held = ['1.1.1.1', '1.1.1.1', '1.1.1.1', '2.2.2.2', '2001:db8::1', '2001:db8::2'].map(limits.admit);
+    expect(limits.addresses).toBe(3);
+    for (const admission of held.slice(1)) release(admission);
+    expect(limits.addresses).toBe(1);
+  });
+
   it('has no limit at 0', () => {
     const limits = createConnectionLimits({ maxTotal: 0, maxPerAddress: 0 });
     expect(Array.from({ length: 100 }, () => outcome(limits.admit('1.1.1.1'))).every((one) => one === 'ok')).toBe(true);

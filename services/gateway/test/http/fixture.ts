@@ -21,6 +21,7 @@ export const LIVE_FEED: FeedView = {
 export const IDLE_CONNECTIONS: ConnectionsView = {
   total: 0,
   byDoor: { ws: 0 },
+  addresses: 0,
   isDraining: false,
   stats: () => ({ deliveredFrames: 0, messagesPerSecond: 0 }),
 };

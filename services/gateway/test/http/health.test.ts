@@ -159,6 +159,7 @@ describe('/stats', () => {
   const connections: ConnectionsView = {
     total: 3,
     byDoor: { ws: 2, sse: 1 },
+    addresses: 2,
     isDraining: false,
     stats: () => ({ deliveredFrames: 12, messagesPerSecond: 1.5 }),
   };
@@ -169,7 +170,7 @@ describe('/stats', () => {
       .set('Authorization', `Bearer ${MASTER_KEY}`);
     expect(status).toBe(200);
     expect(body).toEqual({
-      connections: { total: 3, by_door: { ws: 2, sse: 1 }, is_draining: false },
+      connections: { total: 3, by_door: { ws: 2, sse: 1 }, addresses: 2, is_draining: false },
       delivery: {
         delivered_frames: 12,
         messages_per_second: 1.5,

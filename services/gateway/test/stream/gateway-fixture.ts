@@ -1,7 +1,7 @@
 import { type Broker, openBroker } from '@dms/broker';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type Change, type EventLog, type LogWriter, migrate, openEventLog } from '@dms/event-log';
-import { createLogger } from '@dms/runtime';
+import { createLogger, createMetrics, type Metrics } from '@dms/runtime';
 import type { DispatchFrame } from '@dms/test-kit';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { createGateway, type Gateway, type GatewaySettings } from '../../src/gateway.ts';
@@ -29,6 +29,7 @@ export interface MessageOptions {
 /** A running gateway and the writer whose commits it serves. */
 export interface Stage {
   readonly gateway: Gateway;
+  readonly metrics: Metrics;
   readonly broker: Broker;
   readonly log: EventLog;
   readonly url: string;
@@ -69,10 +70,12 @@ export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Sta
   return async (settings = {}) => {
     const broker = openBroker('memory:');
     const logger = createLogger({ service: 'test', level: 'error', format: 'json' });
-    const gateway = await createGateway({ log, broker, settings: { ...SETTINGS, ...settings }, logger });
+    const metrics = createMetrics();
+    const gateway = await createGateway({ log, broker, settings: { ...SETTINGS, ...settings }, logger, metrics });
     open = { gateway, broker };
     return {
       gateway,
+      metrics,
       broker,
       log,
       url: `ws://127.0.0.1:${gateway.port}/ws`,

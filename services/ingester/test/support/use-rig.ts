@@ -3,6 +3,7 @@ import { type DiscordSimulator, type DiscordSimulatorOptions, startDiscordSimula
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type EventLog, migrate, openEventLog } from '@dms/event-log';
 import type { LogEvent } from '@dms/protocol';
+import { createMetrics } from '@dms/runtime';
 import { eventually } from '@dms/test-kit';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { createIngester, type Ingester, type IngesterSettings } from '../../src/ingester.ts';
@@ -52,6 +53,7 @@ export function useRig() {
   function startIngester(simulator: DiscordSimulator, overrides: Partial<IngesterSettings> = {}, on: EventLog = log) {
     const broker = openBroker('memory:');
     const logger = recordingLogger();
+    const metrics = createMetrics();
     const committed: LogEvent[] = [];
     const refusals: string[] = [];
     ingesters += 1;
@@ -65,7 +67,7 @@ export function useRig() {
       ...overrides,
     };
     const ingester: Ingester = createIngester({
-      ...{ log: on, broker, logger, settings },
+      ...{ log: on, broker, logger, metrics, settings },
       onRefused: ({ message }) => void refusals.push(message),
       onCommitted: (events) => void committed.push(...events),
     });
@@ -78,7 +80,14 @@ export function useRig() {
       expect(ingester.isLeading).toBe(true);
       expect((await on.writerState()).status?.discord).toBe('connected');
     };
-    return { ingester, logger, committed, refusals, connected: () => eventually(isConnected, { timeoutMs: 15_000 }) };
+    return {
+      ingester,
+      logger,
+      metrics,
+      committed,
+      refusals,
+      connected: () => eventually(isConnected, { timeoutMs: 15_000 }),
+    };
   }
 
   /** Stored rows equal the simulator's own books; the log has no hole, and no message was created in it twice. */

@@ -1,0 +1,11 @@
+import { type HostPort, passwordsOf, type RedisAccess, type RedisUrl } from './broker-url.ts';
+import type { RedisRoute, RedisRoutes } from './redis-route.ts';
+
+/** To the one server there is. */
+export function createServerRoutes({ server, access }: Extract<RedisUrl, { kind: 'server' }>): RedisRoutes {
+  return { create: () => createServerRoute(server, access), close: async () => {} };
+}
+
+export function createServerRoute(server: HostPort, access: RedisAccess): RedisRoute {
+  return { access, secrets: passwordsOf(access.login), locate: async () => server, objection: async () => null };
+}
