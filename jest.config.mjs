@@ -15,11 +15,13 @@ const project = (displayName, testMatch) => ({
   },
 });
 
-/** `unit` needs nothing but Node (and what it finds of PostgreSQL and Redis); `system` starts the product's own processes. */
+/** `unit` needs nothing but Node (and what it finds of PostgreSQL and Redis); `system` starts the product's own processes;
+ *  `compose` needs a Docker engine. */
 export default {
   projects: [
     project('unit', ['<rootDir>/{packages,services}/*/test/**/*.test.ts']),
     project('system', ['<rootDir>/{packages,services}/*/test/**/*.system.ts']),
+    project('compose', ['<rootDir>/services/*/test/**/*.compose.ts']),
   ],
   reporters: ['default', '<rootDir>/packages/test-kit/src/jest/closing-line-reporter.mjs'],
   maxWorkers: 2,

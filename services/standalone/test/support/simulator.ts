@@ -13,11 +13,8 @@ const sessionsSchema = z.object({ identifies: z.number(), resumes: z.number() })
 const messageSchema = z.object({ id: z.string() });
 const faultSchema = z.object({ id: z.string(), fired: z.number() });
 
-/** The simulator as a process of its own, and its control API. */
-export interface Simulator {
-  readonly process: SpawnedProcess;
-  /** For DISCORD_API_URL. */
-  readonly apiUrl: string;
+/** The simulator's control API. */
+export interface SimulatorControl {
   status(): Promise<z.infer<typeof statusSchema>>;
   sessions(): Promise<z.infer<typeof sessionsSchema>>;
   truth(): Promise<Truth>;
@@ -36,6 +33,16 @@ export interface Simulator {
   /** Resolves when the script has come to `step`, default its end. */
   untilPlayed(step?: number, timeoutMs?: number): Promise<void>;
 }
+
+/** The simulator as a process of its own. */
+export interface Simulator extends SimulatorControl {
+  readonly process: SpawnedProcess;
+  /** For DISCORD_API_URL. */
+  readonly apiUrl: string;
+}
+
+/** Sends one request to a path below `/_sim` and returns the body of a good answer. */
+export type SendToSimulator = (method: string, path: string, body: string | undefined) => Promise<string>;
 
 export interface SimulatorOptions {
   readonly script?: string;
@@ -59,20 +66,24 @@ export async function startSimulator({ script, rate, token }: SimulatorOptions):
   const apiUrl = line.slice(line.indexOf('=') + 1).trim();
   const controlUrl = apiUrl.replace(/\/api$/, '/_sim');
 
+  const send: SendToSimulator = async (method, path, body) => {
+    const answer = await fetch(`${controlUrl}${path}`, { method, ...(body !== undefined && { body }) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text;
+  };
+  return { process: program, apiUrl, ...controlSimulator(send) };
+}
+
+export function controlSimulator(send: SendToSimulator): SimulatorControl {
   const ask = async <T>(path: string, schema: z.ZodType<T>, method = 'GET', body?: unknown): Promise<T> => {
-    const answer = await fetch(`${controlUrl}${path}`, {
-      method,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return schema.parse(answer.status === 204 ? null : await answer.json());
+    const text = await send(method, path, body === undefined ? undefined : JSON.stringify(body));
+    return schema.parse(text === '' ? null : JSON.parse(text));
   };
   const status = () => ask('/status', statusSchema);
   const post: Simulator['post'] = async (message) => (await ask('/messages', messageSchema, 'POST', message)).id;
 
   return {
-    process: program,
-    apiUrl,
     status,
     sessions: () => ask('/sessions', sessionsSchema),
     truth: () => ask('/truth', truthSchema),

@@ -1,0 +1,249 @@
+import { describeWith, eventually } from '@dms/test-kit';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { z } from 'zod';
+import { loadChat } from '../support/chat.ts';
+import { writeChatScript } from '../support/chat-script.ts';
+import { fetchPage, headSeqOf, toFinal, walkHistory } from '../support/history.ts';
+import { report, seconds, timed } from '../support/report.ts';
+import { brokenLog, firstDifference, isSameJson, replay } from '../support/stream-view.ts';
+import { finalMessages } from '../support/truth.ts';
+import { docker, findDocker, linesOf } from './support/docker.ts';
+import { type HttpProbe, startHttpProbe } from './support/http-probe.ts';
+import { addOutsideAddresses, type OutsideAddresses } from './support/outside-addresses.ts';
+import { type Container, prepareStack, SERVICES, type Service, type Stack } from './support/stack.ts';
+import { digestOf } from './support/swarm-client.ts';
+import { type Swarm, startSwarm } from './support/swarm-process.ts';
+import type { SwarmStatus } from './support/swarm-status.ts';
+
+const CLIENTS = 500;
+const CLIENT_ADDRESSES = 4;
+const MESSAGES_PER_SECOND = Number(process.env.COMPOSE_RATE ?? '60');
+const UP_TIMEOUT_MS = 600_000;
+/** Of each test: starting, stopping and draining containers takes its time. */
+jest.setTimeout(240_000);
+const END_TIMEOUT_MS = 900_000;
+const API_KEY = 'a-key-for-the-proof-only-0123456789abcdef';
+
+const statsSchema = z.object({ connections: z.object({ addresses: z.number() }) });
+const chat = loadChat();
+
+describeWith(findDocker(), `docker compose up, with ${CLIENTS} clients and ${chat.title}`, () => {
+  let stack: Stack;
+  let outside: OutsideAddresses;
+  let baseUrl: string;
+  let swarm: Swarm;
+  let probe: HttpProbe;
+
+  const isComplete = ({ connected }: SwarmStatus): boolean => connected === CLIENTS;
+  /** All clients are connected, and each has received a hundred events that did not exist before. */
+  const untilFlowing = async (): Promise<SwarmStatus> => {
+    const { maxSeq } = swarm.status();
+    await stack.say(100);
+    return swarm.until((status) => isComplete(status) && status.minSeq >= maxSeq + 100, 120_000);
+  };
+  const ledBy = async (): Promise<{ active: Container; standby: Container }> => {
+    const all = await stack.containers('ingester');
+    const roles = await Promise.all(
+      all.map(async ({ Id }) => {
+        const code =
+          'fetch("http://127.0.0.1:9464/health/ready").then((a) => a.json()).then((j) => console.log(j.role))';
+        return docker('exec', Id, 'node', '-e', code);
+      }),
+    );
+    const [active, standby] = [all[roles.indexOf('active')], all[roles.indexOf('standby')]];
+    if (active === undefined || standby === undefined) throw new Error(`one must lead and one wait: ${roles}`);
+    return { active, standby };
+  };
+  const untilBack = (service: Service, crashed: Container): Promise<void> =>
+    eventually(
+      async () => {
+        const found = (await stack.containers(service)).find(({ Id }) => Id === crashed.Id);
+        expect(found?.State.StartedAt).not.toBe(crashed.State.StartedAt);
+      },
+      { timeoutMs: 60_000, intervalMs: 500 },
+    );
+  const scaleTo = (gateways: number): Promise<string> =>
+    stack.compose('up', '-d', '--no-recreate', '--wait', '--scale', `gateway=${gateways}`, '--scale', 'ingester=2');
+  const spread = async (): Promise<readonly number[]> => (await stack.replicas()).map(({ sessions }) => sessions);
+
+  /** Compose asks each container, the load balancer asks it once more. */
+  const untilUp = (replicas: number): Promise<void> =>
+    eventually(async () => expect(await spread()).toHaveLength(replicas), { timeoutMs: 30_000, intervalMs: 250 });
+
+  beforeAll(async () => {
+    const script = await writeChatScript(chat);
+    const channel = chat.lines[0]?.channel ?? '';
+    stack = await prepareStack({ channel, script, messagesPerSecond: MESSAGES_PER_SECOND, apiKey: API_KEY });
+    outside = await addOutsideAddresses(CLIENT_ADDRESSES);
+    baseUrl = `http://${outside.server}:${stack.port}`;
+    const built = await timed(() => stack.compose('build'));
+    const up = await timed(() => stack.compose('up', '-d', '--wait', '--scale', 'ingester=2'));
+    report(`images built in ${seconds(built.ms)}, everything healthy ${seconds(up.ms)} after "up"`);
+    probe = startHttpProbe(baseUrl);
+    swarm = await startSwarm(`ws://${outside.server}:${stack.port}/ws`, CLIENTS, outside.clients);
+    await swarm.until(isComplete, 120_000);
+  }, UP_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await probe?.stop();
+    await swarm?.stop();
+    await outside?.remove();
+    await stack?.down();
+  });
+
+  it('runs without root, without a writable file system, and publishes the load balancer alone', async () => {
+    for (const service of SERVICES) {
+      for (const { Config, HostConfig, NetworkSettings } of await stack.containers(service)) {
+        const published = Object.values(NetworkSettings.Ports).filter((bindings) => (bindings ?? []).length > 0);
+        expect({ service, isPublished: published.length > 0 }).toEqual({
+          service,
+          isPublished: service === 'load-balancer',
+        });
+        expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, CapDrop: ['ALL'] });
+        if (service === 'gateway' || service === 'ingester') expect(Config.User).toBe('1000:1000');
+        // Secrets come as files.
+        expect(Config.Env.filter((entry) => /postgresql:\/\//.test(entry))).toEqual([]);
+      }
+    }
+    const sizes = await docker(
+      'images',
+      '--format',
+      '{{.Repository}} {{.Size}}',
+      '--filter',
+      `reference=*/*:${stack.version}`,
+    );
+    report(`images: ${sizes.replaceAll('\n', ', ')}`);
+  });
+
+  it('spreads the clients evenly, and gateways see their real addresses, whatever they claim', async () => {
+    const sessions = await spread();
+    report(`${CLIENTS} clients over 3 replicas: ${sessions.join('/')}`);
+    expect(sessions).toHaveLength(3);
+    expect(Math.max(...sessions) - Math.min(...sessions)).toBeLessThanOrEqual(10);
+    for (const container of await stack.containers('gateway')) {
+      const stats = statsSchema.parse(JSON.parse(await stack.askGateway(container, '/stats')));
+      expect(stats.connections.addresses).toBe(CLIENT_ADDRESSES);
+    }
+  });
+
+  it('scales gateways from 3 to 6 without losing a client, and the new ones take new clients at once', async () => {
+    const before = swarm.status();
+    const { ms } = await timed(() => scaleTo(6));
+    await untilUp(6);
+    const newcomers = await startSwarm(`ws://${outside.server}:${stack.port}/ws`, 60, outside.clients);
+    await newcomers.until(({ connected }) => connected === 60);
+    const sessions = await spread();
+    report(`3 to 6 in ${seconds(ms)}; with 60 more clients: ${sessions.join('/')}`);
+    await newcomers.stop();
+    expect(swarm.status()).toMatchObject({
+      connected: CLIENTS,
+      losses: before.losses,
+      connections: before.connections,
+    });
+    expect(sessions).toHaveLength(6);
+    expect(Math.min(...sessions)).toBeGreaterThanOrEqual(15);
+    expect(Object.fromEntries(probe.failures)).toEqual({});
+  });
+
+  it('scales from 6 to 2: every client moves, none finds the door closed', async () => {
+    const before = swarm.status();
+    const { ms } = await timed(() => scaleTo(2));
+    const after = await untilFlowing();
+    report(
+      `6 to 2 in ${seconds(ms)}; ${after.losses - before.losses} clients lost, longest gap ${after.longestGapMs} ms`,
+    );
+    expect(await spread()).toHaveLength(2);
+    expect(after.losses).toBe(before.losses);
+    expect(Object.fromEntries(probe.failures)).toEqual({});
+    await scaleTo(3);
+  });
+
+  it('a gateway dies: its clients go on elsewhere, and Docker starts it again', async () => {
+    const [victim] = await stack.containers('gateway');
+    if (victim === undefined) throw new Error('there is no gateway');
+    const before = swarm.status();
+    await stack.crash(victim);
+    const after = await untilFlowing();
+    report(`gateway killed: ${after.losses - before.losses} clients moved, longest gap ${after.longestGapMs} ms`);
+    expect(after.losses).toBeGreaterThan(before.losses);
+    await untilBack('gateway', victim);
+  });
+
+  it('the active ingester dies: the standby takes over', async () => {
+    const { active, standby } = await ledBy();
+    const killedAt = Date.now();
+    await stack.crash(active);
+    const acquired = await eventually(
+      async () => {
+        const line = linesOf(await docker('logs', standby.Id)).find((text) => text.includes('"lease acquired"'));
+        return z.object({ time: z.string() }).parse(JSON.parse(line ?? 'null'));
+      },
+      { timeoutMs: 30_000, intervalMs: 500 },
+    );
+    report(`ingester killed: the other one led after ${seconds(Date.parse(acquired.time) - killedAt)}`);
+    await untilFlowing();
+    await untilBack('ingester', active);
+  });
+
+  it.each(['redis', 'postgres'] as const)('%s dies and comes back: nobody is disconnected', async (service) => {
+    const [victim] = await stack.containers(service);
+    if (victim === undefined) throw new Error(`there is no ${service}`);
+    const before = swarm.status();
+    const { ms } = await timed(async () => {
+      await stack.crash(victim);
+      await untilBack(service, victim);
+      await untilFlowing();
+    });
+    report(`${service} killed: a hundred newer events at every client after ${seconds(ms)}`);
+    expect(swarm.status().losses).toBe(before.losses);
+  });
+
+  it('the load balancer restarts: all clients come back to where they were', async () => {
+    const { ms } = await timed(() => stack.compose('restart', 'load-balancer'));
+    const after = await untilFlowing();
+    report(`load balancer restarted in ${seconds(ms)}; longest gap ${after.longestGapMs} ms`);
+  });
+
+  it('upgrades to newly built images without losing a client or a request', async () => {
+    const before = swarm.status();
+    const failuresBefore = Object.fromEntries(probe.failures);
+    const oldImages = new Set((await stack.containers('gateway')).map(({ Id }) => Id));
+    const { ms } = await timed(() => stack.rollingUpdate(`dms-proof-${process.pid}-next`));
+    const after = await untilFlowing();
+    report(
+      `upgraded in ${seconds(ms)}; ${after.losses - before.losses} clients lost, longest gap ${after.longestGapMs} ms`,
+    );
+    const gateways = await stack.containers('gateway');
+    expect(gateways.filter(({ Id }) => oldImages.has(Id))).toEqual([]);
+    expect(gateways).toHaveLength(3);
+    expect(after.losses).toBe(before.losses);
+    expect(Object.fromEntries(probe.failures)).toEqual(failuresBefore);
+  });
+
+  it(
+    'in the end every client has every event once, in order, and the archive is what was said',
+    async () => {
+      await stack.simulator.untilPlayed(undefined, END_TIMEOUT_MS);
+      const truth = await stack.simulator.truth();
+      const wanted = finalMessages(truth);
+      await swarm.until(({ minSeq }) => minSeq >= wanted.length, 120_000);
+      const { position } = await fetchPage(baseUrl, { limit: '1' });
+      const log = await replay(`ws://${outside.server}:${stack.port}/ws`, headSeqOf(position));
+      const status = await swarm.until(({ minSeq, maxSeq }) => minSeq === log.length && maxSeq === log.length);
+      report(
+        `${log.length} events, ${status.connections} connections of ${CLIENTS} clients, failures ${JSON.stringify(status.failures)}`,
+      );
+      report(`${probe.answered} requests beside them, failures ${JSON.stringify(Object.fromEntries(probe.failures))}`);
+      expect(status.violations).toEqual([]);
+      expect(status.digests).toEqual([digestOf(log.map(({ text }) => text))]);
+      expect(brokenLog(log)).toBeNull();
+      expect(firstDifference((await walkHistory(baseUrl, 'after')).map(toFinal), wanted, isSameJson)).toBeNull();
+    },
+    END_TIMEOUT_MS,
+  );
+
+  it('down leaves nothing behind', async () => {
+    await Promise.all([probe.stop(), swarm.stop()]);
+    expect(await stack.down()).toEqual([]);
+  });
+});
