@@ -1,4 +1,5 @@
 import type { SqlValue } from './database.ts';
+import type { DiscordSession } from './discord-session.ts';
 import { originSuffix } from './payload.ts';
 import type { Entry, Reduction } from './reduce.ts';
 
@@ -60,6 +61,40 @@ const channels = (parameter: string): string => `channels AS (
   WHERE (c.guild_id, c.parent_id, c.type, c.name, c.is_deleted, c.payload) IS DISTINCT FROM
     (EXCLUDED.guild_id, EXCLUDED.parent_id, EXCLUDED.type, EXCLUDED.name, EXCLUDED.is_deleted, EXCLUDED.payload))`;
 
+const gaps = (parameter: string): string => `gaps AS (
+  INSERT INTO gap AS g (id, guild_id, reason, since, is_planned, closed_at)
+  SELECT e.id, e.guild_id, e.reason, to_timestamp(e.since_ms / 1000.0), e.is_planned, to_timestamp(e.closed_at_ms / 1000.0)
+  FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
+    AS e(id bigint, guild_id bigint, reason text, since_ms bigint, is_planned boolean, closed_at_ms bigint)
+  ON CONFLICT (id) DO UPDATE SET is_planned = EXCLUDED.is_planned, closed_at = EXCLUDED.closed_at)`;
+
+const catchUps = (parameter: string): string => `catch_ups AS (
+  INSERT INTO catch_up AS c (channel_id, gap_id, guild_id, phase, cursor_id, examined)
+  SELECT e.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
+    AS e(channel_id bigint, gap_id bigint, guild_id bigint, phase text, cursor_id bigint, examined int)
+  ON CONFLICT (channel_id) DO UPDATE SET gap_id = EXCLUDED.gap_id, guild_id = EXCLUDED.guild_id, phase = EXCLUDED.phase,
+    cursor_id = EXCLUDED.cursor_id, examined = EXCLUDED.examined)`;
+
+/** A writer that was away may come back to a session that another one carried further: within a session the sequence never
+ *  falls. `source` is the fence to read from. */
+export const sessionPart = (source: string, parameter: string): string => `session AS (
+  INSERT INTO discord_session AS s (bot, shard, fingerprint, session_id, resume_url, sequence, has_message_content)
+  SELECT e.* FROM ${source} CROSS JOIN json_to_record(${parameter}::json)
+    AS e(bot text, shard int, fingerprint text, session_id text, resume_url text, sequence bigint, has_message_content boolean)
+  ON CONFLICT (bot, shard) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, session_id = EXCLUDED.session_id,
+    resume_url = EXCLUDED.resume_url, has_message_content = EXCLUDED.has_message_content, updated_at = now(),
+    sequence = CASE WHEN s.session_id = EXCLUDED.session_id THEN GREATEST(s.sequence, EXCLUDED.sequence)
+      ELSE EXCLUDED.sequence END)`;
+
+/** The only shard there is. */
+export const SHARD = 0;
+
+export const sessionRow = (session: DiscordSession): string =>
+  JSON.stringify({
+    ...{ bot: session.bot, shard: SHARD, fingerprint: session.fingerprint, session_id: session.sessionId },
+    ...{ resume_url: session.resumeUrl, sequence: session.sequence, has_message_content: session.hasMessageContent },
+  });
+
 export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
@@ -67,7 +102,12 @@ export interface Statement {
 
 /** The whole commit as one statement, which is one transaction and one round trip. Rows travel as JSON text: one parameter
  *  per table, ids as strings. It returns one row when it committed, and none when `(term, seq)` is not the head. */
-export function appendStatement(term: number, seq: number, reduction: Reduction): Statement {
+export function appendStatement(
+  term: number,
+  seq: number,
+  reduction: Reduction,
+  session: DiscordSession | null = null,
+): Statement {
   const parts = [FENCE];
   const values: SqlValue[] = [term, seq, reduction.entries.length];
   const add = (part: (parameter: string) => string, rows: readonly object[]) => {
@@ -88,6 +128,23 @@ export function appendStatement(term: number, seq: number, reduction: Reduction)
       ...{ baseline: baselineMessageId, is_deleted: isDeleted, payload },
     })),
   );
+  add(
+    gaps,
+    reduction.gaps.map(({ id, guildId, reason, sinceMs, state, observedAt }) => ({
+      ...{ id, guild_id: guildId, reason, since_ms: sinceMs, is_planned: state !== 'open' },
+      closed_at_ms: state === 'closed' ? Math.round(observedAt / 1_000) : null,
+    })),
+  );
+  add(
+    catchUps,
+    reduction.catchUps.map(({ id, gapId, guildId, phase, cursorId, examined }) => ({
+      ...{ channel_id: id, gap_id: gapId, guild_id: guildId, phase, cursor_id: cursorId, examined },
+    })),
+  );
+  if (session !== null) {
+    values.push(sessionRow(session));
+    parts.push(sessionPart('fence', `$${values.length}`));
+  }
   return { sql: `WITH ${parts.join(',\n')} SELECT 1 AS committed FROM fence`, values };
 }
 

@@ -1,7 +1,7 @@
 import type { Origin } from '@dms/protocol';
 
 /** What the ingester learned, in the order it learned it. The reducer decides whether it changes anything. */
-export type Change = MessageChange | DeleteChange | GuildChange | ChannelChange;
+export type Change = MessageChange | DeleteChange | GuildChange | ChannelChange | GapChange | CatchUpChange;
 
 interface Observed {
   readonly origin: Origin;
@@ -60,4 +60,40 @@ export interface ChannelChange {
   readonly isDeleted: boolean;
   /** JSON text of the mirrored channel object. */
   readonly payload: string;
+}
+
+/** A time in which dispatches of a guild were missed, as it stands now; the first and the last one are events of the log. */
+export interface GapChange {
+  readonly kind: 'gap';
+  /** Microseconds since the Unix epoch at which it was noticed, decimal: `EventLog.stamp()`. */
+  readonly id: string;
+  readonly guildId: string;
+  /** Why dispatches were missed; stable, lower case with underscores. */
+  readonly reason: string;
+  /** Milliseconds since the Unix epoch at which we last listened; null when nobody knows. */
+  readonly sinceMs: number | null;
+  /** `open` until Discord named the guild's channels, `planned` while they are caught up, `closed` for good. */
+  readonly state: 'open' | 'planned' | 'closed';
+  readonly observedAt: number;
+  /** Channels and threads that Discord refused; empty until `closed`. */
+  readonly unrecoverable: readonly string[];
+}
+
+/** `missed`: what came after the cursor is fetched. `look_back`: what is stored below the cursor is compared. `threads`: threads
+ *  that were archived meanwhile are looked for. `unrecoverable`: Discord refuses the channel. */
+export type CatchUpPhase = 'missed' | 'look_back' | 'threads' | 'done' | 'unrecoverable';
+
+/** How far a channel or thread has come in closing a gap. Fed after the messages it speaks of, so that it is never ahead of
+ *  what is stored. No event. */
+export interface CatchUpChange {
+  readonly kind: 'catch_up';
+  /** The channel's. */
+  readonly id: string;
+  readonly gapId: string;
+  readonly guildId: string;
+  readonly phase: CatchUpPhase;
+  /** `missed`: nothing is missing up to here. `look_back`: compared down to here, null = not begun. */
+  readonly cursorId: string | null;
+  /** Stored messages that `look_back` has compared. */
+  readonly examined: number;
 }

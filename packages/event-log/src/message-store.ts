@@ -82,7 +82,7 @@ function parseGuild(row: Row): DirectoryGuild {
   return { id: text(row, 'id'), name: text(row, 'name'), payload: text(row, 'payload') };
 }
 
-function parseChannel(row: Row): DirectoryChannel {
+export function parseChannel(row: Row): DirectoryChannel {
   const guildId = text(row, 'guild_id');
   return { ...parseGuild(row), guildId, parentId: nullableText(row, 'parent_id'), type: integer(row, 'type') };
 }

@@ -3,6 +3,7 @@ import { createDatabaseClock } from './clock.ts';
 import { type Database, openDatabase } from './database.ts';
 import { DatabaseError, SchemaOutdatedError } from './errors.ts';
 import type { EventLog } from './event-log.ts';
+import { createIngestStore } from './ingest-store.ts';
 import { createLogReader } from './log-reader.ts';
 import { createMessageStore } from './message-store.ts';
 import { NEWEST_MIGRATION } from './newest-migration.ts';
@@ -33,6 +34,7 @@ export async function openEventLog(url: string, options: EventLogOptions = {}): 
   return {
     ...createLogReader(database),
     ...createMessageStore(database),
+    ...createIngestStore(database),
     acquire: (holder) => acquireWriter(database, clock, holder),
     stamp: () => clock.stamp(),
     ping: () => ping(database),

@@ -1,5 +1,5 @@
 import type { Origin } from '@dms/protocol';
-import type { DeleteChange } from './change.ts';
+import type { DeleteChange, GapChange } from './change.ts';
 
 // Text in, text out: payloads are JSON objects that already passed the sanitiser, and parsing them again would double the
 // cost of an append. Ids are quoted by JSON.stringify because a poison id must reach the database, which refuses it.
@@ -36,4 +36,18 @@ export function tombstonePayload(change: DeleteChange, revision: number): string
 /** The start of a blanked event's payload: `id`, `channel_id`, `guild_id`, `purged: true`; its `origin` suffix follows. */
 export function blankedPrefix({ id, channelId, guildId }: DeleteChange): string {
   return `${identity(id, channelId, guildId)},"purged":true`;
+}
+
+const rfc3339 = (ms: number): string => new Date(ms).toISOString();
+
+/** The `d` of GAP_OPEN and GAP_CLOSE: `gap_id`, `guild_id`, `reason`, `since` (when we last listened, or null), `opened_at`;
+ *  GAP_CLOSE also `closed_at` and `unrecoverable`, the ids of channels and threads that Discord refused; and `origin`. */
+export function gapEventPayload(change: GapChange, type: 'GAP_OPEN' | 'GAP_CLOSE'): string {
+  const { id, guildId, reason, sinceMs, observedAt, unrecoverable } = change;
+  const opening = {
+    ...{ gap_id: id, guild_id: guildId, reason },
+    ...{ since: sinceMs === null ? null : rfc3339(sinceMs), opened_at: rfc3339(Number(id) / 1_000) },
+  };
+  const closing = type === 'GAP_CLOSE' ? { closed_at: rfc3339(observedAt / 1_000), unrecoverable } : {};
+  return `${JSON.stringify({ ...opening, ...closing }).slice(0, -1)}${originSuffix('reconcile')}`;
 }

@@ -1,7 +1,16 @@
 import type { EventRoute, Origin } from '@dms/protocol';
-import type { Change, ChannelChange, DeleteChange, GuildChange, MessageChange } from './change.ts';
+import type {
+  CatchUpChange,
+  Change,
+  ChannelChange,
+  DeleteChange,
+  GapChange,
+  GuildChange,
+  MessageChange,
+} from './change.ts';
 import type { DropReason } from './event-log.ts';
 import { blankedPrefix, deleteEventPayload, messageEventPayload, originSuffix, tombstonePayload } from './payload.ts';
+import { createGapReducer, type StoredGap } from './reduce-gaps.ts';
 
 /** What the decision about a message's next change depends on. */
 export interface StoredState {
@@ -16,7 +25,7 @@ export interface StoredState {
 
 /** One event to append and, if it is the message's last one in the batch, the row the message becomes. */
 export interface Entry {
-  readonly route: EventRoute & { readonly messageId: string };
+  readonly route: EventRoute;
   readonly origin: Origin;
   /** The event's payload, already blank when the message is deleted later in the same batch. */
   readonly payload: string;
@@ -41,11 +50,21 @@ export interface Reduction {
   /** One per id, the latest; `baselineMessageId` is the earliest of the batch. */
   readonly guilds: readonly GuildChange[];
   readonly channels: readonly ChannelChange[];
+  /** One per gap and one per channel, the latest. */
+  readonly gaps: readonly GapChange[];
+  readonly catchUps: readonly CatchUpChange[];
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** What to remember of each message the batch named. Unlike the rows it counts a sighting of the same content as an
    *  observation, so that an older state that comes late stays stale; that is not worth a write. */
   readonly states: ReadonlyMap<string, StoredState>;
 }
+
+/** What is stored beside the messages and the decision depends on. */
+export interface Surroundings {
+  readonly gaps: ReadonlyMap<string, StoredGap>;
+}
+
+const NOTHING_AROUND: Surroundings = { gaps: new Map() };
 
 type Decision =
   | { readonly kind: 'drop'; readonly reason: DropReason }
@@ -53,13 +72,18 @@ type Decision =
 
 /** Decides what a batch changes: an event is appended iff the stored message changes, and feeding a batch again, in the same
  *  order with the same stamps, changes nothing (I8). Pure; `stored` has the state of every message the batch names, or
- *  nothing for one that was never seen. */
-export function reduce(stored: ReadonlyMap<string, StoredState>, changes: readonly Change[]): Reduction {
+ *  nothing for one that was never seen, and `around` the rest of what it names. */
+export function reduce(
+  stored: ReadonlyMap<string, StoredState>,
+  changes: readonly Change[],
+  around: Surroundings = NOTHING_AROUND,
+): Reduction {
   const states = new Map<string, StoredState>();
   const entries: Entry[] = [];
   const purges: Purge[] = [];
   const guilds = new Map<string, GuildChange>();
   const channels = new Map<string, ChannelChange>();
+  const gaps = createGapReducer(around.gaps);
   const dropped = { same: 0, stale: 0, deleted: 0, incomplete: 0 };
 
   const reduceMessage = (change: MessageChange) => {
@@ -111,6 +135,8 @@ export function reduce(stored: ReadonlyMap<string, StoredState>, changes: readon
     if (change.kind === 'message') reduceMessage(change);
     else if (change.kind === 'delete') reduceDelete(change);
     else if (change.kind === 'guild') guilds.set(change.id, change);
+    else if (change.kind === 'gap') entries.push(...gaps.reduceGap(change));
+    else if (change.kind === 'catch_up') gaps.reduceCatchUp(change);
     else channels.set(change.id, keepBaseline(channels.get(change.id), change));
   }
   return {
@@ -118,6 +144,7 @@ export function reduce(stored: ReadonlyMap<string, StoredState>, changes: readon
     purges,
     guilds: [...guilds.values()],
     channels: [...channels.values()],
+    ...gaps.outcome(),
     dropped,
     states,
   };
@@ -146,8 +173,10 @@ function keepLastRows(entries: readonly Entry[]): readonly Entry[] {
   return entries
     .toReversed()
     .map((entry) => {
-      if (seen.has(entry.route.messageId)) return { ...entry, row: null };
-      seen.add(entry.route.messageId);
+      const { messageId } = entry.route;
+      if (messageId === null) return entry;
+      if (seen.has(messageId)) return { ...entry, row: null };
+      seen.add(messageId);
       return entry;
     })
     .toReversed();

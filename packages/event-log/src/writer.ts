@@ -1,11 +1,13 @@
 import { isSnowflake, type LogEvent } from '@dms/protocol';
-import { appendStatement, LEASE_SQL, type Statement } from './append-statement.ts';
+import { appendStatement, LEASE_SQL, type Statement, sessionPart, sessionRow } from './append-statement.ts';
 import type { Change } from './change.ts';
 import { bigintArray, type Database } from './database.ts';
 import { deadLetterStatement, isDataError } from './dead-letter.ts';
+import type { DiscordSession } from './discord-session.ts';
 import { FencedError } from './errors.ts';
 import type { AppendResult, LogWriter, WriterStatus } from './event-log.ts';
 import { type Reduction, reduce, type StoredState } from './reduce.ts';
+import type { StoredGap } from './reduce-gaps.ts';
 import { flag, integer, nullableInteger, nullableText, type Row, text } from './rows.ts';
 import type { StateWindow } from './state-window.ts';
 
@@ -58,15 +60,18 @@ export function createLogWriter(database: Database, { term, seq: acquiredSeq, wi
     if (rows.length !== 1) throw new FencedError(term);
   };
 
-  const commit = async (changes: readonly Change[]): Promise<AppendResult> => {
-    const reduction = reduce(await findStates(database, window, changes), changes);
+  const commit = async (changes: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
+    const states = await findStates(database, window, changes);
+    const reduction = reduce(states, changes, { gaps: await findGaps(database, changes) });
     try {
-      await runFenced(appendStatement(term, seq, reduction));
+      await runFenced(appendStatement(term, seq, reduction, session));
     } catch (error) {
       if (!isDataError(error)) throw error;
       const [only] = changes;
-      if (only === undefined || changes.length > 1) return commitHalves(changes);
+      if (only === undefined) throw error;
+      if (changes.length > 1) return commitHalves(changes, session);
       await runFenced(deadLetterStatement(term, seq, only, error));
+      if (session !== null) await commit([], session);
       return { events: [], dropped: { same: 0, stale: 0, deleted: 0, incomplete: 0 }, deadLettered: 1 };
     }
     const events = toEvents(reduction, term, seq);
@@ -75,32 +80,37 @@ export function createLogWriter(database: Database, { term, seq: acquiredSeq, wi
     return { events, dropped: reduction.dropped, deadLettered: 0 };
   };
 
-  const commitHalves = async (changes: readonly Change[]): Promise<AppendResult> => {
+  const commitHalves = async (changes: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
     const middle = changes.length >> 1;
-    const first = await commit(changes.slice(0, middle));
-    return merge(first, await commit(changes.slice(middle)));
+    const first = await commit(changes.slice(0, middle), null);
+    return merge(first, await commit(changes.slice(middle), session));
   };
 
   return {
     term,
     acquiredSeq,
-    append: (changes) =>
+    append: (changes, session = null) =>
       inTurn(async () => {
         if (changes.length > MAX_CHANGES_PER_APPEND) throw new RangeError(`at most ${MAX_CHANGES_PER_APPEND} changes`);
-        return commit(changes);
+        return commit(changes, session);
       }),
-    renew: (status: WriterStatus) =>
-      inTurn(() => {
-        const sql = `UPDATE head SET expires = ${LEASE_SQL}, status = $3::text
-          WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint RETURNING 1 AS renewed`;
-        return runFenced({ sql, values: [term, seq, JSON.stringify(status)] });
-      }),
+    renew: (status, session = null) => inTurn(() => runFenced(renewStatement(term, seq, status, session))),
     async release() {
       isUsable = false;
       await lastStep;
       await releaseLease(database, term);
     },
   };
+}
+
+function renewStatement(term: number, seq: number, status: WriterStatus, session: DiscordSession | null): Statement {
+  const renewed = `renewed AS (
+    UPDATE head SET expires = ${LEASE_SQL}, status = $3::text
+    WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint RETURNING 1 AS renewed)`;
+  const values = [term, seq, JSON.stringify(status)];
+  if (session === null) return { sql: `WITH ${renewed} SELECT 1 AS renewed FROM renewed`, values };
+  const sql = `WITH ${renewed}, ${sessionPart('(SELECT FROM renewed) AS fence', '$4')} SELECT 1 AS renewed FROM renewed`;
+  return { sql, values: [...values, sessionRow(session)] };
 }
 
 /** Ends the lease of `term`, if it still holds. Best effort: otherwise it ends by itself. */
@@ -127,6 +137,14 @@ async function findStates(database: Database, window: StateWindow, changes: read
     states.set(id, state);
   }
   return states;
+}
+
+async function findGaps(database: Database, changes: readonly Change[]): Promise<ReadonlyMap<string, StoredGap>> {
+  const ids = new Set(changes.flatMap((change) => (change.kind === 'gap' ? [change.id] : [])));
+  if (ids.size === 0) return new Map();
+  const sql = 'SELECT id::text, closed_at IS NOT NULL AS is_closed FROM gap WHERE id = ANY($1::text::bigint[])';
+  const rows = await database.query(sql, bigintArray(ids));
+  return new Map(rows.map((row) => [text(row, 'id'), flag(row, 'is_closed') ? 'closed' : 'open']));
 }
 
 const toEvents = ({ entries }: Reduction, term: number, base: number): readonly LogEvent[] =>

@@ -5,6 +5,7 @@ import { describeFencing } from './contract/fencing-contract.ts';
 import { describeHistory } from './contract/history-contract.ts';
 import { describeMigrate } from './contract/migrate-contract.ts';
 import { describeReader } from './contract/reader-contract.ts';
+import { describeSession } from './contract/session-contract.ts';
 import { type OpenDatabase, useEventLog } from './support/use-event-log.ts';
 
 /** What every database behind an EventLog must do. `openDatabase` gives each test an empty one. */
@@ -13,6 +14,7 @@ export function describeEventLogContract(name: string, openDatabase: OpenDatabas
     const current = useEventLog(openDatabase);
     describeAppend(current);
     describeFencing(current);
+    describeSession(current);
     describeData(current);
     describeReader(current);
     describeHistory(current);

@@ -112,7 +112,7 @@ const batchArbitrary = fc
 describe('reduce: properties', () => {
   const fromRows = (store: ReadonlyMap<string, StoredState>, { entries }: Reduction) => {
     const next = new Map(store);
-    for (const { route, row } of entries) if (row !== null) next.set(route.messageId, row);
+    for (const { route, row } of entries) if (row !== null && route.messageId !== null) next.set(route.messageId, row);
     return next;
   };
   const fromMemory = (store: ReadonlyMap<string, StoredState>, { states }: Reduction) => new Map([...store, ...states]);

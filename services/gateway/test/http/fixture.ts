@@ -31,6 +31,7 @@ export const HELD_WRITER: WriterState = {
   holder: 'ingester-1',
   isHeld: true,
   status: { discord: 'connected', detail: null },
+  openGaps: 0,
 };
 
 const lostConnection = (): Promise<never> => {
