@@ -1,7 +1,8 @@
+import { appendParts, REVISIONS } from './append-parts.ts';
 import type { SqlValue } from './database.ts';
 import type { DiscordSession } from './discord-session.ts';
-import { originSuffix } from './payload.ts';
-import type { Entry, Reduction } from './reduce.ts';
+import type { Entry, Reduction } from './reduction.ts';
+import { tallyText } from './tally.ts';
 
 /** Lease of a writer by the database's clock; `append` and `renew` extend it. */
 export const LEASE_MS = 5_000;
@@ -20,46 +21,20 @@ const ENTRIES = `entry AS MATERIALIZED (
   SELECT fence.term, fence.base, e.* FROM fence CROSS JOIN json_to_recordset($4::json) AS e(
     n int, type text, guild_id bigint, channel_id bigint, parent_id bigint, author_id bigint, message_id bigint,
     payload text, is_last boolean, hash text, edited_at_ms bigint, observed_at bigint, revision int, is_deleted boolean,
-    row_payload text, cut int)),
+    row_payload text, cut int, tally text, tally_at bigint, is_superseded boolean)),
 stored AS (
   INSERT INTO message AS m (id, guild_id, channel_id, parent_id, author_id, hash, edited_at_ms, observed_at, revision,
-    deleted_at, payload)
+    deleted_at, payload, tally, tally_at)
   SELECT message_id, guild_id, channel_id, parent_id, author_id, hash, edited_at_ms, observed_at, revision,
     CASE WHEN is_deleted THEN to_timestamp(observed_at / 1000000.0) END,
-    COALESCE(row_payload, left(payload, -cut) || '}')
+    COALESCE(row_payload, left(payload, -cut) || '}'), tally, tally_at
   FROM entry WHERE is_last
   ON CONFLICT (id) DO UPDATE SET parent_id = EXCLUDED.parent_id, author_id = EXCLUDED.author_id, hash = EXCLUDED.hash,
     edited_at_ms = EXCLUDED.edited_at_ms, observed_at = EXCLUDED.observed_at, revision = EXCLUDED.revision,
-    deleted_at = EXCLUDED.deleted_at, payload = EXCLUDED.payload),
+    deleted_at = EXCLUDED.deleted_at, payload = EXCLUDED.payload, tally = EXCLUDED.tally, tally_at = EXCLUDED.tally_at),
 logged AS (
   INSERT INTO event (seq, term, type, guild_id, channel_id, parent_id, author_id, message_id, payload)
   SELECT base + n, term, type, guild_id, channel_id, parent_id, author_id, message_id, payload FROM entry)`;
-
-// Every message event ends with its origin, which a blanked one keeps.
-const purges = (parameter: string): string => `purge AS MATERIALIZED (
-  SELECT p.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json) AS p(id bigint, prefix text)),
-blanked AS (
-  UPDATE event SET payload = purge.prefix || COALESCE(substring(event.payload FROM ',"origin":"[a-z]+"[}]$'), '}')
-  FROM purge WHERE event.message_id = purge.id),
-forgotten AS (
-  DELETE FROM dead_letter USING purge WHERE dead_letter.message_id = purge.id::text)`;
-
-const guilds = (parameter: string): string => `guilds AS (
-  INSERT INTO guild AS g (id, name, payload)
-  SELECT e.id, e.name, e.payload FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
-    AS e(id bigint, name text, payload text)
-  ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, payload = EXCLUDED.payload
-  WHERE (g.name, g.payload) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.payload))`;
-
-// The baseline is of the first sighting, so a conflict leaves it alone.
-const channels = (parameter: string): string => `channels AS (
-  INSERT INTO channel AS c (id, guild_id, parent_id, type, name, baseline_message_id, is_deleted, payload)
-  SELECT e.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
-    AS e(id bigint, guild_id bigint, parent_id bigint, type int, name text, baseline bigint, is_deleted boolean, payload text)
-  ON CONFLICT (id) DO UPDATE SET guild_id = EXCLUDED.guild_id, parent_id = EXCLUDED.parent_id, type = EXCLUDED.type,
-    name = EXCLUDED.name, is_deleted = EXCLUDED.is_deleted, payload = EXCLUDED.payload
-  WHERE (c.guild_id, c.parent_id, c.type, c.name, c.is_deleted, c.payload) IS DISTINCT FROM
-    (EXCLUDED.guild_id, EXCLUDED.parent_id, EXCLUDED.type, EXCLUDED.name, EXCLUDED.is_deleted, EXCLUDED.payload))`;
 
 const gaps = (parameter: string): string => `gaps AS (
   INSERT INTO gap AS g (id, guild_id, reason, since, is_planned, closed_at)
@@ -107,6 +82,7 @@ export function appendStatement(
   seq: number,
   reduction: Reduction,
   session: DiscordSession | null = null,
+  keepsRevisions = true,
 ): Statement {
   const parts = [FENCE];
   const values: SqlValue[] = [term, seq, reduction.entries.length];
@@ -116,18 +92,9 @@ export function appendStatement(
     parts.push(part(`$${values.length}`));
   };
   add(() => ENTRIES, reduction.entries.map(entryRow));
-  add(purges, reduction.purges);
-  add(
-    guilds,
-    reduction.guilds.map(({ id, name, payload }) => ({ id, name, payload })),
-  );
-  add(
-    channels,
-    reduction.channels.map(({ id, guildId, parentId, type, name, baselineMessageId, isDeleted, payload }) => ({
-      ...{ id, guild_id: guildId, parent_id: parentId, type, name },
-      ...{ baseline: baselineMessageId, is_deleted: isDeleted, payload },
-    })),
-  );
+  if (keepsRevisions && reduction.entries.some(({ text }) => text !== undefined && text.revision > 0))
+    parts.push(REVISIONS);
+  for (const { sql, rows } of appendParts(reduction)) add(sql, rows);
   add(
     gaps,
     reduction.gaps.map(({ id, guildId, reason, sinceMs, state, observedAt }) => ({
@@ -148,18 +115,21 @@ export function appendStatement(
   return { sql: `WITH ${parts.join(',\n')} SELECT 1 AS committed FROM fence`, values };
 }
 
-/** The payload travels once: the message row's text is the event's, cut before its origin. */
-function entryRow({ route, origin, payload, row }: Entry, index: number): object {
+/** The payload travels once: the message row's text is the event's, cut before what follows the message in it. */
+function entryRow({ route, payload, row, text }: Entry, index: number): object {
   const { type, guildId, channelId, parentId, authorId, messageId } = route;
   const event = {
     ...{ n: index + 1, type, guild_id: guildId, channel_id: channelId, parent_id: parentId },
     ...{ author_id: authorId, message_id: messageId, payload },
+    ...(text !== undefined && { cut: text.endingCharacters, revision: text.revision }),
+    ...(text?.isSuperseded && { is_superseded: true }),
   };
   if (row === null) return event;
-  const { hash, editedAtMs, observedAt, revision, isDeleted } = row;
+  const { hash, editedAtMs, observedAt, revision, isDeleted, tally, tallyAt } = row;
   return {
     ...event,
     ...{ is_last: true, hash, edited_at_ms: editedAtMs, observed_at: observedAt, revision, is_deleted: isDeleted },
-    ...(row.payload === null ? { cut: originSuffix(origin).length } : { row_payload: row.payload }),
+    ...{ tally: tallyText(tally), tally_at: tallyAt },
+    ...(row.payload !== null && { row_payload: row.payload }),
   };
 }

@@ -1,7 +1,17 @@
 import type { Origin } from '@dms/protocol';
+import type { Emoji, Tally } from './tally.ts';
 
 /** What the ingester learned, in the order it learned it. The reducer decides whether it changes anything. */
-export type Change = MessageChange | DeleteChange | GuildChange | ChannelChange | GapChange | CatchUpChange;
+export type Change =
+  | MessageChange
+  | DeleteChange
+  | MarkChange
+  | GuildChange
+  | GuildLeftChange
+  | ChannelChange
+  | PinsChange
+  | GapChange
+  | CatchUpChange;
 
 interface Observed {
   readonly origin: Origin;
@@ -20,12 +30,17 @@ export interface MessageChange extends Observed {
   /** The channel a thread belongs to; null outside threads. */
   readonly parentId: string | null;
   readonly authorId: string;
-  /** Digest of everything a reader can see of the message; equal digests mean "nothing changed". */
+  /** Digest of everything a reader can see of the message but its tally; equal digests mean "nothing changed". */
   readonly hash: string;
   /** `edited_timestamp` cut to milliseconds; null when never edited. Discord repeats it truncated, so never compare finer. */
   readonly editedAtMs: number | null;
-  /** JSON text of the stored message object, without `revision` and `origin`, which the reducer adds. */
+  /** JSON text of the stored message object, without the tally, `revision` and `origin`, which the reducer adds. */
   readonly payload: string;
+  /** Its reactions and its poll; null when it has neither. */
+  readonly tally: Tally | null;
+  /** True when Discord was asked for the message: the counts replace the stored ones. A dispatch may repeat older counts than
+   *  the reactions already heard, so it counts only for a message that is new, and for a poll that ended. */
+  readonly isTallyFresh: boolean;
 }
 
 export interface DeleteChange extends Observed {
@@ -38,16 +53,58 @@ export interface DeleteChange extends Observed {
   readonly bulkId: string | null;
 }
 
-/** Directory rows carry no event in the log (yet); they are written in the same transaction as the messages around them. */
-export interface GuildChange {
-  readonly kind: 'guild';
+/** What one user can put on a message and take back, or (`all-reactions`) what only goes at once. */
+export type Mark =
+  | {
+      readonly kind: 'reaction';
+      readonly emoji: Emoji;
+      readonly isBurst: boolean;
+      readonly burstColors: readonly string[];
+    }
+  | { readonly kind: 'answer'; readonly id: number }
+  | { readonly kind: 'emoji'; readonly emoji: Emoji }
+  | { readonly kind: 'all-reactions' };
+
+/** A reaction or a poll vote came or went. Means nothing for a message that is not stored. */
+export interface MarkChange extends Observed {
+  readonly kind: 'mark';
+  /** The message's. */
   readonly id: string;
-  readonly name: string;
-  /** JSON text of the mirrored guild object. */
+  readonly guildId: string;
+  readonly channelId: string;
+  readonly parentId: string | null;
+  readonly mark: Mark;
+  readonly isAdded: boolean;
+  /** Whose mark; null for `emoji` and `all-reactions`. */
+  readonly userId: string | null;
+  /** JSON text of the event's `d`, without `origin`. Must not be empty. */
   readonly payload: string;
 }
 
-export interface ChannelChange {
+interface DirectoryNews extends Observed {
+  /** False for what was there before we were: it is stored, and no event says so. */
+  readonly isNews: boolean;
+}
+
+export interface GuildChange extends DirectoryNews {
+  readonly kind: 'guild';
+  readonly id: string;
+  readonly name: string;
+  /** Digest of what a reader can see of it; equal digests mean "nothing changed". */
+  readonly hash: string;
+  /** JSON text of the mirrored guild object. */
+  readonly payload: string;
+  /** As `payload`, shortened if need be to what an event may carry. */
+  readonly eventPayload: string;
+}
+
+/** The bot is no member any more (not an outage). */
+export interface GuildLeftChange extends Observed {
+  readonly kind: 'guild-left';
+  readonly id: string;
+}
+
+export interface ChannelChange extends DirectoryNews {
   readonly kind: 'channel';
   readonly id: string;
   readonly guildId: string;
@@ -58,9 +115,22 @@ export interface ChannelChange {
   /** Newest message id when we first saw the channel; kept from the first sighting on. History before it is not a gap. */
   readonly baselineMessageId: string | null;
   readonly isDeleted: boolean;
-  /** JSON text of the mirrored channel object. */
+  /** As of a guild; not of what every message moves (`last_message_id`, counts). */
+  readonly hash: string;
+  /** JSON text of the mirrored channel object, without `last_pin_timestamp`. */
   readonly payload: string;
 }
+
+/** When the newest pin of a channel was set. Means nothing for a channel that is not stored. */
+export interface PinsChange extends DirectoryNews {
+  readonly kind: 'pins';
+  /** The channel's. */
+  readonly id: string;
+  /** RFC 3339 UTC with milliseconds; null when nothing was ever pinned. */
+  readonly lastPinTimestamp: string | null;
+}
+
+export type DirectoryChange = GuildChange | GuildLeftChange | ChannelChange | PinsChange;
 
 /** A time in which dispatches of a guild were missed, as it stands now; the first and the last one are events of the log. */
 export interface GapChange {

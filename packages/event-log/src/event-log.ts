@@ -144,6 +144,10 @@ export interface ChannelProgress {
 export interface MessageStore {
   messages(query: MessageQuery): Promise<MessagePage>;
   message(id: string): Promise<StoredMessageRow | null>;
+  /** JSON texts of what the message said before its edits, oldest first; without the present one. Empty when it was never
+   *  edited, is deleted, or when revisions are not kept. */
+  revisions(id: string): Promise<readonly string[]>;
+  /** Those the bot is a member of, by id. */
   guilds(): Promise<readonly DirectoryGuild[]>;
   guild(id: string): Promise<DirectoryGuild | null>;
   /** Without deleted channels, by id. */

@@ -13,6 +13,8 @@ export interface EventLogOptions {
   readonly poolSize?: number;
   /** Shown in `pg_stat_activity`. Default `dms`. */
   readonly applicationName?: string;
+  /** Whether a writer keeps what messages said before they were edited. Default true. */
+  readonly keepsRevisions?: boolean;
 }
 
 const DEFAULT_POOL_SIZE = 10;
@@ -21,7 +23,7 @@ const PING_TIMEOUT_MS = 2_000;
 /** Opens the log of the database at `url` (PostgreSQL 15 or newer, or the embedded one). Does not migrate and does not wait:
  *  @throws SchemaOutdatedError until `migrate` ran, DatabaseError when the database cannot be reached or refuses us. */
 export async function openEventLog(url: string, options: EventLogOptions = {}): Promise<EventLog> {
-  const { poolSize = DEFAULT_POOL_SIZE, applicationName = 'dms' } = options;
+  const { poolSize = DEFAULT_POOL_SIZE, applicationName = 'dms', keepsRevisions = true } = options;
   const database = openDatabase(url, { poolSize, applicationName });
   const clock = createDatabaseClock();
   try {
@@ -35,7 +37,7 @@ export async function openEventLog(url: string, options: EventLogOptions = {}): 
     ...createLogReader(database),
     ...createMessageStore(database),
     ...createIngestStore(database),
-    acquire: (holder) => acquireWriter(database, clock, holder),
+    acquire: (holder) => acquireWriter(database, clock, { holder, keepsRevisions }),
     stamp: () => clock.stamp(),
     ping: () => ping(database),
     close: () => database.close(),

@@ -4,13 +4,20 @@ import type { DeleteChange, GapChange } from './change.ts';
 // Text in, text out: payloads are JSON objects that already passed the sanitiser, and parsing them again would double the
 // cost of an append. Ids are quoted by JSON.stringify because a poison id must reach the database, which refuses it.
 
-/** `,"origin":"live"}`: how the payload of every message event ends. */
+/** `,"origin":"live"}`: how the payload of every event ends. */
 export const originSuffix = (origin: Origin): string => `,"origin":"${origin}"}`;
 
-/** What readers of the log get for a create or update: the message object with `revision` and `origin` at its end.
- *  The stored message is the same text without the origin. `payload` must be a non-empty JSON object. */
-export function messageEventPayload(payload: string, revision: number, origin: Origin): string {
-  return `${payload.slice(0, -1)},"revision":${revision}${originSuffix(origin)}`;
+/** A JSON object's text with its origin at the end. `payload` must be a non-empty JSON object. */
+export const withOrigin = (payload: string, origin: Origin): string => payload.slice(0, -1) + originSuffix(origin);
+
+/** The fields of the tally, and the origin: what follows the stored message in its event. */
+export const messageEnding = (tally: string | null, origin: Origin): string =>
+  (tally === null ? '' : `,${tally.slice(1, -1)}`) + originSuffix(origin);
+
+/** What readers of the log get for a create or update: the message object with `revision`, the tally and `origin` at its end.
+ *  The stored message is the same text without tally and origin. `payload` must be a non-empty JSON object. */
+export function messageEventPayload(payload: string, revision: number, ending: string): string {
+  return `${payload.slice(0, -1)},"revision":${revision}${ending}`;
 }
 
 const identity = (id: string, channelId: string, guildId: string): string =>

@@ -1,42 +1,31 @@
-import { isSnowflake, type LogEvent } from '@dms/protocol';
+import type { LogEvent } from '@dms/protocol';
 import { appendStatement, LEASE_SQL, type Statement, sessionPart, sessionRow } from './append-statement.ts';
 import type { Change } from './change.ts';
-import { bigintArray, type Database } from './database.ts';
+import type { Database } from './database.ts';
 import { deadLetterStatement, isDataError } from './dead-letter.ts';
 import type { DiscordSession } from './discord-session.ts';
 import { FencedError } from './errors.ts';
 import type { AppendResult, LogWriter, WriterStatus } from './event-log.ts';
-import { type Reduction, reduce, type StoredState } from './reduce.ts';
-import type { StoredGap } from './reduce-gaps.ts';
-import { flag, integer, nullableInteger, nullableText, type Row, text } from './rows.ts';
+import { findStates, findSurroundings } from './find-stored.ts';
+import { type Reduction, reduce } from './reduce.ts';
 import type { StateWindow } from './state-window.ts';
 
 export const MAX_CHANGES_PER_APPEND = 500;
-
-export const STATE_COLUMNS =
-  'id::text, hash, edited_at_ms, observed_at, revision, deleted_at IS NOT NULL AS is_deleted, parent_id::text';
-
-export function parseState(row: Row): readonly [string, StoredState] {
-  const state = {
-    hash: text(row, 'hash'),
-    editedAtMs: nullableInteger(row, 'edited_at_ms'),
-    observedAt: integer(row, 'observed_at'),
-    revision: integer(row, 'revision'),
-    isDeleted: flag(row, 'is_deleted'),
-    parentId: nullableText(row, 'parent_id'),
-  };
-  return [text(row, 'id'), state];
-}
 
 export interface Tenure {
   readonly term: number;
   readonly seq: number;
   readonly window: StateWindow;
+  /** Whether edits leave the earlier revision behind. */
+  readonly keepsRevisions: boolean;
 }
 
 /** The writer of one term. Statements run one after another; the first one that fails makes the writer useless, because it
  *  may have committed all the same and what we remember would be wrong. */
-export function createLogWriter(database: Database, { term, seq: acquiredSeq, window }: Tenure): LogWriter {
+export function createLogWriter(
+  database: Database,
+  { term, seq: acquiredSeq, window, keepsRevisions }: Tenure,
+): LogWriter {
   let seq = acquiredSeq;
   let isUsable = true;
   let lastStep: Promise<unknown> = Promise.resolve();
@@ -62,9 +51,9 @@ export function createLogWriter(database: Database, { term, seq: acquiredSeq, wi
 
   const commit = async (changes: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
     const states = await findStates(database, window, changes);
-    const reduction = reduce(states, changes, { gaps: await findGaps(database, changes) });
+    const reduction = reduce(states, changes, await findSurroundings(database, changes));
     try {
-      await runFenced(appendStatement(term, seq, reduction, session));
+      await runFenced(appendStatement(term, seq, reduction, session, keepsRevisions));
     } catch (error) {
       if (!isDataError(error)) throw error;
       const [only] = changes;
@@ -118,33 +107,6 @@ export async function releaseLease(database: Database, term: number): Promise<vo
   // A little in the past: PGlite's clock is coarse, and acquire asks for strictly less than now.
   const sql = `UPDATE head SET expires = now() - interval '10 milliseconds' WHERE id = 1 AND term = $1::bigint`;
   await database.query(sql, term).catch(() => {});
-}
-
-async function findStates(database: Database, window: StateWindow, changes: readonly Change[]) {
-  const states = new Map<string, StoredState>();
-  const unknown = new Set<string>();
-  for (const change of changes) {
-    if (change.kind !== 'message' && change.kind !== 'delete') continue;
-    const state = window.find(change.id);
-    if (state !== undefined && state !== null) states.set(change.id, state);
-    // An id that is none was never stored; asking for it would only fail the lookup of the others.
-    if (state === undefined && isSnowflake(change.id)) unknown.add(change.id);
-  }
-  if (unknown.size === 0) return states;
-  const sql = `SELECT ${STATE_COLUMNS} FROM message WHERE id = ANY($1::text::bigint[])`;
-  for (const row of await database.query(sql, bigintArray(unknown))) {
-    const [id, state] = parseState(row);
-    states.set(id, state);
-  }
-  return states;
-}
-
-async function findGaps(database: Database, changes: readonly Change[]): Promise<ReadonlyMap<string, StoredGap>> {
-  const ids = new Set(changes.flatMap((change) => (change.kind === 'gap' ? [change.id] : [])));
-  if (ids.size === 0) return new Map();
-  const sql = 'SELECT id::text, closed_at IS NOT NULL AS is_closed FROM gap WHERE id = ANY($1::text::bigint[])';
-  const rows = await database.query(sql, bigintArray(ids));
-  return new Map(rows.map((row) => [text(row, 'id'), flag(row, 'is_closed') ? 'closed' : 'open']));
 }
 
 const toEvents = ({ entries }: Reduction, term: number, base: number): readonly LogEvent[] =>

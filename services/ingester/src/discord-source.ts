@@ -16,8 +16,14 @@ import { createSessionOutcome } from './session-outcome.ts';
 import { type SessionEnd, type SourceState, stayConnected } from './stay-connected.ts';
 import { within } from './within.ts';
 
-/** Directory, messages, and their content. */
-const INTENTS = [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent] as const;
+/** Directory, messages with their content, reactions, polls. */
+const INTENTS = [
+  GatewayIntentBits.Guilds,
+  GatewayIntentBits.GuildMessages,
+  GatewayIntentBits.GuildMessageReactions,
+  GatewayIntentBits.GuildMessagePolls,
+  GatewayIntentBits.MessageContent,
+] as const;
 /** Application flags that say Message Content is switched on: GATEWAY_MESSAGE_CONTENT, and its limited form. */
 const MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19);
 /** Longer than discord.js' own limit for one connection attempt (30 s), which must fail first. */

@@ -2,11 +2,11 @@ import type { Broker } from '@dms/broker';
 import type { Change, EventLog, WriterStatus } from '@dms/event-log';
 import type { LogEvent } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
-import { createDirectory } from './directory.ts';
+import { createDirectory, type Sighting } from './directory.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
 import { createDiscordSource, type RawDispatch } from './discord-source.ts';
 import { isWatched, messageChanges, type Watched } from './message-change.ts';
-import { type MissedStretch, missedStretches } from './missed-stretches.ts';
+import { isStored, type MissedStretch, missedStretches } from './missed-stretches.ts';
 import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
 import { reconcile } from './reconcile.ts';
@@ -87,10 +87,17 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     return channelIds.size === 0 || [...channelIds].some((id) => directory.channel(id)?.guildId === guildId);
   };
 
-  const learn = (type: string, data: JsonObject, stretches: readonly MissedStretch[]): void => {
-    for (const change of directory.learn(type, data)) {
-      if (change.kind === 'guild') {
+  const isChannelWatched = (id: string): boolean => {
+    const channel = directory.channel(id);
+    return channel !== undefined && isWatched({ ...channel, channelId: id }, watched);
+  };
+
+  const learn = (type: string, data: JsonObject, sighting: Sighting, stretches: readonly MissedStretch[]): void => {
+    for (const change of directory.learn(type, data, sighting)) {
+      if (change.kind === 'guild' || change.kind === 'guild-left') {
         if (isGuildWatched(change.id)) push(change);
+      } else if (change.kind === 'pins') {
+        if (isChannelWatched(change.id)) push(change);
       } else if (isWatched({ ...change, channelId: change.id }, watched)) {
         const stretch = stretches.find(({ channelId }) => channelId === change.id);
         // Were we to die before the stretch is fetched, the next one has to start from the same place.
@@ -103,7 +110,9 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
 
   const onGuildCreate = (guild: JsonObject): void => {
     const moved = missedStretches(guild, progress);
-    learn('GUILD_CREATE', guild, moved);
+    // What is new in a guild we know happened while we were away; a guild we do not know was there before us.
+    const isNews = isStored(guild, progress);
+    learn('GUILD_CREATE', guild, { origin: 'reconcile', stamp: log.stamp, isNews }, moved);
     const stretches = moved.filter(({ channelId, guildId }) => {
       const parentId = directory.channel(channelId)?.parentId ?? null;
       return isWatched({ channelId, guildId, parentId }, watched);
@@ -119,7 +128,7 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     const clean = sanitiseObject(data);
     if (clean === null) return;
     if (type === 'GUILD_CREATE') onGuildCreate(clean);
-    else learn(type, clean, []);
+    else learn(type, clean, { origin, stamp: log.stamp, isNews: true }, []);
     pushMessages(type, clean, origin, log.stamp);
   };
 

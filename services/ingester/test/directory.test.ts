@@ -1,3 +1,4 @@
+import type { DirectoryChange } from '@dms/event-log';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createDirectory } from '../src/directory.ts';
@@ -15,9 +16,14 @@ const guild = {
   threads: [{ id: THREAD, type: 11, name: 'side talk', parent_id: CHANNEL }],
 };
 
+const payloadOf = (change: DirectoryChange | undefined): string =>
+  change?.kind === 'guild' || change?.kind === 'channel' ? change.payload : 'null';
+
 function learned(...dispatches: readonly (readonly [string, object])[]) {
   const directory = createDirectory();
-  const changes = dispatches.map(([type, data]) => directory.learn(type, sanitiseObject(data) ?? {}));
+  let now = 0;
+  const sighting = { origin: 'live', stamp: () => ++now, isNews: true } as const;
+  const changes = dispatches.map(([type, data]) => directory.learn(type, sanitiseObject(data) ?? {}, sighting));
   return { directory, last: changes.at(-1) ?? [] };
 }
 
@@ -37,13 +43,13 @@ describe('directory', () => {
       },
       { kind: 'channel', id: THREAD, guildId: GUILD, parentId: CHANNEL, type: 11, baselineMessageId: null },
     ]);
-    expect(JSON.parse(last[0]?.payload ?? '')).toEqual({
+    expect(JSON.parse(payloadOf(last[0]))).toEqual({
       id: GUILD,
       name: 'The Guild',
       icon: 'abc',
       roles: guild.roles,
     });
-    expect(JSON.parse(last[1]?.payload ?? '')).toEqual({ ...guild.channels[0], guild_id: GUILD });
+    expect(JSON.parse(payloadOf(last[1]))).toEqual({ ...guild.channels[0], guild_id: GUILD });
   });
 
   it('keeps fields it does not know', () => {
@@ -51,7 +57,7 @@ describe('directory', () => {
       'CHANNEL_UPDATE',
       { id: CHANNEL, guild_id: GUILD, type: 0, name: 'x', future: { a: 1 } },
     ]);
-    expect(JSON.parse(last[0]?.payload ?? '')).toMatchObject({ future: { a: 1 } });
+    expect(JSON.parse(payloadOf(last[0]))).toMatchObject({ future: { a: 1 } });
   });
 
   it('takes an unavailable guild for an outage, not for news', () => {

@@ -22,6 +22,7 @@ directory.learn(
     channels: [{ id: CHANNEL, type: 0, name: 'general' }],
     threads: [{ id: THREAD, type: 11, name: 'side talk', parent_id: CHANNEL }],
   }) ?? {},
+  { origin: 'live', stamp: () => 1, isNews: false },
 );
 
 function show(fields: object, { channelId = CHANNEL, hasMessageContent = true } = {}) {

@@ -19,7 +19,8 @@ describe('write queue', () => {
 
   it('I9: takes no more bytes than stated, and gives the room back when they are written', () => {
     const queue = createWriteQueue({ maxChanges: 100, maxBytes: 3_000 });
-    const large = { kind: 'guild', id: '1', name: '', payload: 'x'.repeat(2_000) } as const;
+    const seen = { hash: '', eventPayload: '', origin: 'live', observedAt: 1, isNews: false } as const;
+    const large = { kind: 'guild', id: '1', name: '', payload: 'x'.repeat(2_000), ...seen } as const;
     expect([queue.push(large), queue.push(large)]).toEqual([true, false]);
     queue.confirm(1);
     expect(queue.bytes).toBe(0);
