@@ -81,6 +81,10 @@ const pins = (parameter: string): string => `pins AS (
   FROM fence CROSS JOIN json_to_recordset(${parameter}::json) AS e(id bigint, observed_at bigint, last_pin_timestamp text)
   WHERE channel.id = e.id)`;
 
+const emptied = (parameter: string): string => `emptied AS (
+  UPDATE channel SET is_emptied = true
+  FROM fence CROSS JOIN json_to_recordset(${parameter}::json) AS e(id bigint) WHERE channel.id = e.id AND channel.is_deleted)`;
+
 /** Every part but the entries, in an order that does not matter: all of them see the rows as they were before. */
 export function appendParts(reduction: Reduction): readonly AppendPart[] {
   const { guilds: guildRows, channels: channelRows } = reduction;
@@ -115,6 +119,7 @@ export function appendParts(reduction: Reduction): readonly AppendPart[] {
           ...{ id, observed_at: observedAt, last_pin_timestamp: lastPinTimestamp },
         })),
     },
+    { sql: emptied, rows: reduction.emptied.map((id) => ({ id })) },
   ];
 }
 

@@ -10,6 +10,7 @@ export type Change =
   | GuildLeftChange
   | ChannelChange
   | PinsChange
+  | EmptiedChange
   | GapChange
   | CatchUpChange;
 
@@ -128,6 +129,13 @@ export interface PinsChange extends DirectoryNews {
   readonly id: string;
   /** RFC 3339 UTC with milliseconds; null when nothing was ever pinned. */
   readonly lastPinTimestamp: string | null;
+}
+
+/** Nothing is left to delete in a deleted channel. Fed after the deletes, so that it is never ahead of them. No event. */
+export interface EmptiedChange {
+  readonly kind: 'emptied';
+  /** The channel's. */
+  readonly id: string;
 }
 
 export type DirectoryChange = GuildChange | GuildLeftChange | ChannelChange | PinsChange;

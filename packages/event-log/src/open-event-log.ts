@@ -7,6 +7,7 @@ import { createIngestStore } from './ingest-store.ts';
 import { createLogReader } from './log-reader.ts';
 import { createMessageStore } from './message-store.ts';
 import { NEWEST_MIGRATION } from './newest-migration.ts';
+import { createOrphanStore } from './orphan-store.ts';
 
 export interface EventLogOptions {
   /** Most database connections held open at once. Default 10. */
@@ -37,6 +38,7 @@ export async function openEventLog(url: string, options: EventLogOptions = {}): 
     ...createLogReader(database),
     ...createMessageStore(database),
     ...createIngestStore(database),
+    ...createOrphanStore(database),
     acquire: (holder) => acquireWriter(database, clock, { holder, keepsRevisions }),
     stamp: () => clock.stamp(),
     ping: () => ping(database),

@@ -1,11 +1,22 @@
 import type { EventRoute, Origin } from '@dms/protocol';
-import type { ChannelChange, DirectoryChange, GuildChange, GuildLeftChange, PinsChange } from './change.ts';
+import type {
+  ChannelChange,
+  DirectoryChange,
+  EmptiedChange,
+  GuildChange,
+  GuildLeftChange,
+  PinsChange,
+} from './change.ts';
 import { withOrigin } from './payload.ts';
 import type { ChannelRow, Entry, GuildRow, StoredChannel, StoredGuild, Surroundings } from './reduction.ts';
 
 export interface DirectoryReducer {
-  reduce(change: DirectoryChange): void;
-  outcome(): { readonly guilds: readonly GuildRow[]; readonly channels: readonly ChannelRow[] };
+  reduce(change: DirectoryChange | EmptiedChange): void;
+  outcome(): {
+    readonly guilds: readonly GuildRow[];
+    readonly channels: readonly ChannelRow[];
+    readonly emptied: readonly string[];
+  };
 }
 
 const THREAD_TYPES: ReadonlySet<number> = new Set([10, 11, 12]);
@@ -17,6 +28,7 @@ export function createDirectoryReducer(
 ): DirectoryReducer {
   const guilds = new Map<string, GuildRow>();
   const channels = new Map<string, ChannelRow>();
+  const emptied = new Set<string>();
 
   const announce = (type: string, where: Partial<EventRoute>, payload: string, origin: Origin): void =>
     append({ route: { ...NOWHERE, ...where, type }, origin, payload: withOrigin(payload, origin), row: null });
@@ -71,9 +83,15 @@ export function createDirectoryReducer(
       if (change.kind === 'guild') reduceGuild(change);
       else if (change.kind === 'guild-left') reduceGuildLeft(change);
       else if (change.kind === 'channel') reduceChannel(change);
-      else reducePins(change);
+      else if (change.kind === 'pins') reducePins(change);
+      else emptied.add(change.id);
     },
-    outcome: () => ({ guilds: [...guilds.values()], channels: [...channels.values()] }),
+    outcome: () => ({
+      guilds: [...guilds.values()],
+      channels: [...channels.values()],
+      // One that came back in the same batch is not empty for ever.
+      emptied: [...emptied].filter((id) => !channels.has(id)),
+    }),
   };
 }
 

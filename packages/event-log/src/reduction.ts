@@ -122,6 +122,8 @@ export interface Reduction {
   /** One per id, the latest; `baselineMessageId` is the earliest of the batch. */
   readonly guilds: readonly GuildRow[];
   readonly channels: readonly ChannelRow[];
+  /** Deleted channels with nothing left to delete. */
+  readonly emptied: readonly string[];
   readonly gaps: readonly GapChange[];
   readonly catchUps: readonly CatchUpChange[];
   /** Of changes of messages and marks. */

@@ -1,8 +1,10 @@
 import { describe } from '@jest/globals';
 import { describeAppend } from './contract/append-contract.ts';
 import { describeData } from './contract/data-contract.ts';
+import { describeDirectory } from './contract/directory-contract.ts';
 import { describeFencing } from './contract/fencing-contract.ts';
 import { describeHistory } from './contract/history-contract.ts';
+import { describeMarks } from './contract/mark-contract.ts';
 import { describeMigrate } from './contract/migrate-contract.ts';
 import { describeReader } from './contract/reader-contract.ts';
 import { describeSession } from './contract/session-contract.ts';
@@ -19,5 +21,7 @@ export function describeEventLogContract(name: string, openDatabase: OpenDatabas
     describeReader(current);
     describeHistory(current);
     describeMigrate(current);
+    describeMarks(current);
+    describeDirectory(current);
   });
 }

@@ -11,6 +11,7 @@ import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
 import { reconcile } from './reconcile.ts';
 import { type JsonObject, sanitiseObject } from './sanitise.ts';
+import { createSweeper } from './sweeper.ts';
 import { createWriteQueue, type WriteQueueLimits } from './write-queue.ts';
 import { createWriterLoop, type WriterLoopCounters } from './writer-loop.ts';
 
@@ -27,6 +28,8 @@ export interface IngesterSettings {
   readonly eventRetentionHours: number;
   /** Default: 50,000 changes, 64 MiB. */
   readonly queueLimits?: WriteQueueLimits;
+  /** How long a guild must have been left before its messages are deleted; default 24 hours. */
+  readonly leftGuildGraceMs?: number;
   /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
   readonly identifyIntervalMs?: number;
 }
@@ -49,6 +52,9 @@ export interface Ingester {
   /** Disconnects Discord, commits what is queued (at most 10 s), gives the lease back. */
   stop(): Promise<void>;
 }
+
+/** Events after which messages or threads may be left that nobody else deletes. */
+const LEAVES_ORPHANS: ReadonlySet<string> = new Set(['CHANNEL_DELETE', 'THREAD_DELETE', 'GUILD_DELETE']);
 
 /** Discord in, log out. Stands by until it holds the lease; only the holder connects to Discord. */
 export function createIngester({ log, broker, settings, logger, onRefused, onCommitted }: IngesterDeps): Ingester {
@@ -165,6 +171,7 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     logger,
     status,
     onCommitted(events) {
+      if (events.some(({ type }) => LEAVES_ORPHANS.has(type))) sweeper.wake();
       for (const { type, channelId, messageId } of events) {
         if (type === 'MESSAGE_CREATE' && channelId !== null && messageId !== null)
           progress.noteMessage(channelId, messageId);
@@ -184,8 +191,20 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     onStepDown: disconnect,
   });
 
+  const sweeper = createSweeper({
+    log,
+    feed: push,
+    hasRoom: () => queue.hasRoom,
+    leftGuildGraceMs: settings.leftGuildGraceMs,
+    isLeading: () => loop.isLeading,
+    logger,
+  });
   const prune = { log, retentionHours: settings.eventRetentionHours, isLeading: () => loop.isLeading, logger };
-  const running = Promise.all([loop.run(stopping.signal, DRAIN_MS), pruneEvents(prune, stopping.signal)]);
+  const running = Promise.all([
+    loop.run(stopping.signal, DRAIN_MS),
+    pruneEvents(prune, stopping.signal),
+    sweeper.run(stopping.signal),
+  ]);
 
   return {
     counters: loop.counters,
