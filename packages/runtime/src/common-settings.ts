@@ -100,6 +100,10 @@ export const commonSettings = {
     description: 'How long events can be replayed, in hours. Messages stay.',
     default: '168',
   }),
+  KEEP_REVISIONS: setting(text.booleanText, {
+    description: 'Whether to keep what messages said before they were edited. A delete removes that too.',
+    default: 'true',
+  }),
   SIMULATOR_SCRIPT: setting(z.string().optional(), {
     description: 'NDJSON file the simulator plays once; without one it makes up a conversation.',
     example: './script.ndjson',

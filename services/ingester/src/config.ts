@@ -8,6 +8,7 @@ export const ingesterConfig = {
   DISCORD_CHANNEL_ID: commonSettings.DISCORD_CHANNEL_ID,
   DISCORD_API_URL: commonSettings.DISCORD_API_URL,
   EVENT_RETENTION_HOURS: commonSettings.EVENT_RETENTION_HOURS,
+  KEEP_REVISIONS: commonSettings.KEEP_REVISIONS,
 };
 
 export function ingesterSettings(config: ConfigOf<typeof ingesterConfig>, token: string): IngesterSettings {

@@ -27,7 +27,10 @@ const logger = createLogger({
 await runService({
   logger,
   start: async (signal) => {
-    const log = await retryUntilReady(() => openEventLog(config.DATABASE_URL), { logger, what: 'database', signal });
+    const log = await retryUntilReady(
+      () => openEventLog(config.DATABASE_URL, { keepsRevisions: config.KEEP_REVISIONS }),
+      { logger, what: 'database', signal },
+    );
     const broker = openBroker(config.REDIS_URL);
     let refuse = (_error: ExitError): void => {};
     const done = new Promise<void>((_, reject) => {
