@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Change, Tally } from '../src/index.ts';
+import type { Change } from '../src/index.ts';
 import { type Entry, type Reduction, reduce, type StoredState } from '../src/reduce.ts';
-import { markId } from '../src/reduction.ts';
-import { channel, deletion, marking, message } from './support/changes.ts';
+import { channel, deletion, message } from './support/changes.ts';
 
 const reduceOne = (before: Partial<StoredState> | null, ...changes: readonly Change[]): Reduction => {
   const state = { hash: 'old', editedAtMs: null, observedAt: 100, revision: 2, isDeleted: false, parentId: null };
@@ -170,121 +169,6 @@ describe('reduce: properties', () => {
           expect(JSON.parse(payload)).toMatchObject({ id: route.messageId, origin: 'live' });
         }
       }),
-    );
-  });
-});
-
-// Two messages, three users, two emoji and a poll, whatever happens to them.
-const markArbitrary = fc.record({
-  id: fc.constantFrom('1', '2'),
-  userId: fc.constantFrom('500', '501', '502'),
-  isAdded: fc.boolean(),
-  what: fc.constantFrom('👍', '🎉', 'burst', 'answer', 'clear 👍', 'clear all', 'edit', 'asked', 'delete'),
-  count: fc.integer({ min: 0, max: 3 }),
-});
-const poll = { results: { is_finalized: false, answer_counts: [] } };
-const counted = (count: number): Tally => ({
-  reactions: [{ emoji: { id: null, name: '👍' }, count, count_details: { burst: 0, normal: count }, burst_colors: [] }],
-  poll,
-});
-const marksArbitrary = fc.array(markArbitrary, { maxLength: 25 }).map((specs) =>
-  specs.map(({ id, userId, isAdded, what, count }): Change => {
-    const reaction = (name: string, isBurst = false): Change =>
-      marking(id, { kind: 'reaction', emoji: { id: null, name }, isBurst, burstColors: [] }, { userId, isAdded });
-    if (what === 'delete') return count === 0 ? deletion(id) : reaction('👍');
-    if (what === 'edit') return message(id, `text ${count}`, { editedAtMs: count, tally: { reactions: [], poll } });
-    if (what === 'asked') return message(id, 'text', { tally: counted(count + 1), isTallyFresh: true });
-    if (what === 'answer') return marking(id, { kind: 'answer', id: 1 }, { userId, isAdded });
-    if (what === 'clear all') return marking(id, { kind: 'all-reactions' }, { isAdded: false });
-    if (what === 'clear 👍') return marking(id, { kind: 'emoji', emoji: { id: null, name: '👍' } }, { isAdded: false });
-    return what === 'burst' ? reaction('👍', true) : reaction(what);
-  }),
-);
-
-interface Store {
-  readonly states: ReadonlyMap<string, StoredState>;
-  readonly marks: ReadonlyMap<string, boolean>;
-}
-
-/** What the append statement makes of a reduction. */
-function applied({ states, marks }: Store, reduction: Reduction): Store {
-  const rows = new Map(states);
-  for (const { row } of reduction.entries) if (row !== null) rows.set(row.id, row);
-  for (const { messageId, tally, tallyAt } of reduction.tallies) {
-    const row = rows.get(messageId);
-    if (row !== undefined) rows.set(messageId, { ...row, tally, tallyAt });
-  }
-  const kept = [...marks].filter(([id]) => {
-    const [messageId = '', , key = ''] = id.split(' ');
-    const isCleared = ({ messageId: of, key: which }: { readonly messageId: string; readonly key: string | null }) =>
-      of === messageId && (which === null ? !key.startsWith('answer:') : which === key);
-    return !reduction.clearedMarks.some(isCleared) && !reduction.purges.some((purge) => purge.id === messageId);
-  });
-  const set = reduction.marks.map(
-    ({ messageId, key, userId, isSet }) => [markId(messageId, key, userId), isSet] as const,
-  );
-  return { states: rows, marks: new Map([...kept, ...set]) };
-}
-
-describe('reduce: properties of reactions and votes', () => {
-  const around = (marks: ReadonlyMap<string, boolean>) => ({
-    marks,
-    guilds: new Map(),
-    channels: new Map(),
-    gaps: new Map(),
-  });
-  const feed = (store: Store, changes: readonly Change[]) => {
-    const reduction = reduce(store.states, changes, around(store.marks));
-    return { reduction, store: applied(store, reduction) };
-  };
-  const empty: Store = { states: new Map(), marks: new Map() };
-
-  it('I8: feeding a batch again changes nothing', () => {
-    fc.assert(
-      fc.property(marksArbitrary, marksArbitrary, (history, batch) => {
-        const { store } = feed(feed(empty, history).store, batch);
-        const again = feed(store, batch);
-
-        expect(again.reduction.entries).toEqual([]);
-        expect(again.store).toEqual(store);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it('I8: how changes are cut into batches makes no difference to log, counts and marks', () => {
-    fc.assert(
-      fc.property(marksArbitrary, fc.nat(25), (changes, cut) => {
-        const first = feed(empty, changes.slice(0, cut));
-        const second = feed(first.store, changes.slice(cut));
-        const whole = feed(empty, changes);
-        const types = ({ entries }: Reduction) => entries.map(({ route }) => route.type);
-
-        expect([...types(first.reduction), ...types(second.reduction)]).toEqual(types(whole.reduction));
-        expect(second.store).toEqual(whole.store);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it('I8: Discord repeating each dispatch at once makes no difference', () => {
-    fc.assert(
-      fc.property(marksArbitrary, (changes) => {
-        const once = feed(empty, changes).store;
-        let stamp = 1_000_000_000;
-        const repeat = (change: Change): readonly Change[] =>
-          change.kind === 'mark' || change.kind === 'message'
-            ? [
-                { ...change, observedAt: ++stamp },
-                { ...change, observedAt: ++stamp },
-              ]
-            : [change];
-        const twice = feed(empty, changes.flatMap(repeat)).store;
-        const counts = ({ states }: Store) => [...states].map(([id, { tally }]) => [id, tally]);
-
-        expect(counts(twice)).toEqual(counts(once));
-      }),
-      { numRuns: 500 },
     );
   });
 });
