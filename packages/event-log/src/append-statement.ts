@@ -44,11 +44,11 @@ const gaps = (parameter: string): string => `gaps AS (
   ON CONFLICT (id) DO UPDATE SET is_planned = EXCLUDED.is_planned, closed_at = EXCLUDED.closed_at)`;
 
 const catchUps = (parameter: string): string => `catch_ups AS (
-  INSERT INTO catch_up AS c (channel_id, gap_id, guild_id, phase, cursor_id, examined)
+  INSERT INTO catch_up AS c (channel_id, gap_id, guild_id, phase, cursor_id, newest_id, examined)
   SELECT e.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
-    AS e(channel_id bigint, gap_id bigint, guild_id bigint, phase text, cursor_id bigint, examined int)
+    AS e(channel_id bigint, gap_id bigint, guild_id bigint, phase text, cursor_id bigint, newest_id bigint, examined int)
   ON CONFLICT (channel_id) DO UPDATE SET gap_id = EXCLUDED.gap_id, guild_id = EXCLUDED.guild_id, phase = EXCLUDED.phase,
-    cursor_id = EXCLUDED.cursor_id, examined = EXCLUDED.examined)`;
+    cursor_id = EXCLUDED.cursor_id, newest_id = EXCLUDED.newest_id, examined = EXCLUDED.examined)`;
 
 /** A writer that was away may come back to a session that another one carried further: within a session the sequence never
  *  falls. `source` is the fence to read from. */
@@ -104,8 +104,16 @@ export function appendStatement(
   );
   add(
     catchUps,
-    reduction.catchUps.map(({ id, gapId, guildId, phase, cursorId, examined }) => ({
-      ...{ channel_id: id, gap_id: gapId, guild_id: guildId, phase, cursor_id: cursorId, examined },
+    reduction.catchUps.map(({ id, gapId, guildId, phase, cursorId, newestId, examined }) => ({
+      ...{
+        channel_id: id,
+        gap_id: gapId,
+        guild_id: guildId,
+        phase,
+        cursor_id: cursorId,
+        newest_id: newestId,
+        examined,
+      },
     })),
   );
   if (session !== null) {

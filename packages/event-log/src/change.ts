@@ -172,6 +172,8 @@ export interface CatchUpChange {
   readonly phase: CatchUpPhase;
   /** `missed`: nothing is missing up to here. `look_back`: compared down to here, null = not begun. */
   readonly cursorId: string | null;
+  /** Newest stored message when it was planned; null = none. `look_back` starts there: what is newer is fetched anew. */
+  readonly newestId: string | null;
   /** Stored messages that `look_back` has compared. */
   readonly examined: number;
 }

@@ -25,12 +25,10 @@ export interface OpenGap {
   readonly isPlanned: boolean;
 }
 
+/** IDENTIFYs of a bot in 24 hours, from the first one on. */
 export interface IdentifyUse {
-  /** False: the limit was reached, and nothing was spent. */
-  readonly isGranted: boolean;
-  /** In this window of 24 hours, this one included. */
   readonly used: number;
   readonly resetsInMs: number;
-  /** Since the one before; null when there was none in this window. */
+  /** Since the last one; null when there was none. */
   readonly sinceLastMs: number | null;
 }

@@ -31,8 +31,9 @@ export interface IngestStore {
   everyChannel(): Promise<readonly DirectoryChannel[]>;
   /** Messages that are not deleted, newest first. */
   storedMessageIds(range: StoredRange): Promise<readonly string[]>;
-  /** Counts one IDENTIFY before it is sent, unless `limit` of them were made in the current 24 hours. */
-  spendIdentify(bot: string, limit: number): Promise<IdentifyUse>;
+  identifyUse(bot: string): Promise<IdentifyUse>;
+  /** Counts one IDENTIFY; to be called before it is sent. */
+  spendIdentify(bot: string): Promise<void>;
 }
 
 const SESSION = `SELECT bot, fingerprint, session_id, resume_url, sequence, has_message_content
@@ -41,7 +42,7 @@ const millis = (time: string): string => `floor(extract(epoch FROM ${time}) * 10
 const LISTENED = `SELECT ${millis('max(updated_at)')} AS at FROM discord_session WHERE bot = $1::text`;
 const OPEN_GAPS = `SELECT id::text, guild_id::text, reason, ${millis('since')} AS since, is_planned
   FROM gap WHERE closed_at IS NULL ORDER BY gap.id`;
-const OPEN_CATCH_UPS = `SELECT channel_id::text, gap_id::text, guild_id::text, phase, cursor_id::text, examined
+const OPEN_CATCH_UPS = `SELECT channel_id::text, gap_id::text, guild_id::text, phase, cursor_id::text, newest_id::text, examined
   FROM catch_up WHERE gap_id IN (SELECT id FROM gap WHERE closed_at IS NULL) ORDER BY catch_up.channel_id`;
 const CHANNELS =
   'SELECT id::text, guild_id::text, parent_id::text, type, name, payload FROM channel ORDER BY channel.id';
@@ -51,26 +52,19 @@ const STORED = `SELECT m.id::text FROM message AS m
     AND ($3::text IS NULL OR m.id < $3::bigint) AND m.deleted_at IS NULL
   ORDER BY m.channel_id DESC, m.id DESC LIMIT $4::int`;
 // The window starts anew 24 hours after its first IDENTIFY, as Discord's does.
-const SPEND = `WITH before AS (
-    SELECT *, window_started_at <= now() - interval '24 hours' AS is_over FROM identify_budget WHERE bot = $1::text),
-  spent AS (
-    INSERT INTO identify_budget AS b (bot, window_started_at, used, last_at) VALUES ($1::text, now(), 1, now())
-    ON CONFLICT (bot) DO UPDATE SET last_at = now(),
-      window_started_at = CASE WHEN b.window_started_at <= now() - interval '24 hours' THEN now() ELSE b.window_started_at END,
-      used = CASE WHEN b.window_started_at <= now() - interval '24 hours' THEN 1 ELSE b.used + 1 END
-    WHERE b.window_started_at <= now() - interval '24 hours' OR b.used < $2::int
-    RETURNING used, window_started_at)
-  SELECT spent.used IS NOT NULL AS is_granted, COALESCE(spent.used, before.used) AS used,
-    ${millis("COALESCE(spent.window_started_at, before.window_started_at) + interval '24 hours'")} - ${millis('now()')} AS resets_in,
-    CASE WHEN before.is_over THEN NULL ELSE ${millis('now()')} - ${millis('before.last_at')} END AS since_last
-  FROM (SELECT 1) AS one LEFT JOIN before ON true LEFT JOIN spent ON true`;
-
+const IDENTIFY_USE = `SELECT used, ${millis("window_started_at + interval '24 hours'")} - ${millis('now()')} AS resets_in,
+    ${millis('now()')} - ${millis('last_at')} AS since_last
+  FROM identify_budget WHERE bot = $1::text AND window_started_at > now() - interval '24 hours'`;
+const SPEND = `INSERT INTO identify_budget AS b (bot, window_started_at, used, last_at) VALUES ($1::text, now(), 1, now())
+  ON CONFLICT (bot) DO UPDATE SET last_at = now(),
+    window_started_at = CASE WHEN b.window_started_at > now() - interval '24 hours' THEN b.window_started_at ELSE now() END,
+    used = CASE WHEN b.window_started_at > now() - interval '24 hours' THEN b.used + 1 ELSE 1 END`;
 // One probe of the (channel_id, id) index at each end; tombstones there are walked over.
 const end = (order: 'ASC' | 'DESC'): string => `(SELECT m.id FROM message AS m
     WHERE m.channel_id >= c.id AND m.channel_id <= c.id AND m.deleted_at IS NULL
     ORDER BY m.channel_id ${order}, m.id ${order} LIMIT 1)`;
-const COVERAGE = `SELECT c.id::text, c.guild_id::text, c.parent_id::text, c.type, ${end('ASC')}::text AS oldest_id,
-    ${end('DESC')}::text AS newest_id, u.gap_id::text, u.phase, u.cursor_id::text, u.examined
+const COVERAGE = `SELECT c.id::text, c.guild_id::text, c.parent_id::text, c.type, ${end('ASC')}::text AS oldest_message_id,
+    ${end('DESC')}::text AS newest_message_id, u.gap_id::text, u.phase, u.cursor_id::text, u.newest_id::text, u.examined
   FROM channel AS c LEFT JOIN catch_up AS u ON u.channel_id = c.id AND (u.phase = 'unrecoverable'
     OR EXISTS (SELECT FROM gap WHERE gap.id = u.gap_id AND gap.closed_at IS NULL))
   WHERE NOT c.is_deleted ORDER BY c.id`;
@@ -93,15 +87,17 @@ export function createIngestStore(database: Database): IngestStore {
       const rows = await database.query(STORED, channelId, fromId, beforeId, limit);
       return rows.map((row) => text(row, 'id'));
     },
-    async spendIdentify(bot, limit) {
-      const [row] = await database.query(SPEND, bot, limit);
-      if (row === undefined) throw new TypeError('spending an IDENTIFY answers with one row');
+    async identifyUse(bot) {
+      const [row] = await database.query(IDENTIFY_USE, bot);
+      if (row === undefined) return { used: 0, resetsInMs: 0, sinceLastMs: null };
       return {
-        isGranted: flag(row, 'is_granted'),
         used: integer(row, 'used'),
         resetsInMs: integer(row, 'resets_in'),
-        sinceLastMs: nullableInteger(row, 'since_last'),
+        sinceLastMs: integer(row, 'since_last'),
       };
+    },
+    async spendIdentify(bot) {
+      await database.query(SPEND, bot);
     },
   };
 }
@@ -140,6 +136,7 @@ export function parseCatchUp(row: Row): CatchUpChange {
     guildId: text(row, 'guild_id'),
     phase,
     cursorId: nullableText(row, 'cursor_id'),
+    newestId: nullableText(row, 'newest_id'),
     examined: integer(row, 'examined'),
   };
 }
@@ -151,8 +148,8 @@ function parseCoverage(row: Row): ChannelCoverage {
     guildId: text(row, 'guild_id'),
     parentId: nullableText(row, 'parent_id'),
     type: integer(row, 'type'),
-    oldestMessageId: nullableText(row, 'oldest_id'),
-    newestMessageId: nullableText(row, 'newest_id'),
+    oldestMessageId: nullableText(row, 'oldest_message_id'),
+    newestMessageId: nullableText(row, 'newest_message_id'),
     catchUp: row.gap_id === null ? null : parseCatchUp({ ...row, channel_id: channelId }),
   };
 }

@@ -41,6 +41,7 @@ CREATE TABLE "catch_up" (
     "guild_id" BIGINT NOT NULL,
     "phase" TEXT NOT NULL,
     "cursor_id" BIGINT,
+    "newest_id" BIGINT,
     "examined" INTEGER NOT NULL,
 
     CONSTRAINT "catch_up_pkey" PRIMARY KEY ("channel_id")

@@ -9,6 +9,7 @@ export const ingesterConfig = {
   DISCORD_API_URL: commonSettings.DISCORD_API_URL,
   EVENT_RETENTION_HOURS: commonSettings.EVENT_RETENTION_HOURS,
   KEEP_REVISIONS: commonSettings.KEEP_REVISIONS,
+  RECONCILE_MESSAGES: commonSettings.RECONCILE_MESSAGES,
 };
 
 export function ingesterSettings(config: ConfigOf<typeof ingesterConfig>, token: string): IngesterSettings {
@@ -18,5 +19,6 @@ export function ingesterSettings(config: ConfigOf<typeof ingesterConfig>, token:
     watched: { guildIds: new Set(config.DISCORD_GUILD_ID), channelIds: new Set(config.DISCORD_CHANNEL_ID) },
     holder: `${hostname()}:${process.pid}`,
     eventRetentionHours: config.EVENT_RETENTION_HOURS,
+    reconcileMessages: config.RECONCILE_MESSAGES,
   };
 }

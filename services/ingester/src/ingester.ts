@@ -1,16 +1,18 @@
 import type { Broker } from '@dms/broker';
-import type { Change, EventLog, WriterStatus } from '@dms/event-log';
+import type { Change, DiscordSession, EventLog, WriterStatus } from '@dms/event-log';
 import type { LogEvent } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
 import { createDirectory, type Sighting } from './directory.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
-import { createDiscordSource, type RawDispatch } from './discord-source.ts';
+import type { FreshSession, RawDispatch } from './discord-session.ts';
+import { createDiscordSource, sessionOwner } from './discord-source.ts';
+import { createGapKeeper, type GapReason } from './gap-keeper.ts';
 import { isWatched, messageChanges, type Watched } from './message-change.ts';
-import { isStored, type MissedStretch, missedStretches } from './missed-stretches.ts';
+import { isStored, type MissedStretch } from './missed-stretches.ts';
 import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
-import { reconcile } from './reconcile.ts';
-import { type JsonObject, sanitiseObject } from './sanitise.ts';
+import { restoreDirectory } from './restore-directory.ts';
+import { idAt, type JsonObject, sanitiseObject } from './sanitise.ts';
 import { createSweeper } from './sweeper.ts';
 import { createWriteQueue, type WriteQueueLimits } from './write-queue.ts';
 import { createWriterLoop, type WriterLoopCounters } from './writer-loop.ts';
@@ -32,6 +34,8 @@ export interface IngesterSettings {
   readonly leftGuildGraceMs?: number;
   /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
   readonly identifyIntervalMs?: number;
+  /** Stored messages of each channel that are compared with Discord's after a gap, for edits and deletes; 0 = none. */
+  readonly reconcileMessages: number;
 }
 
 export interface IngesterDeps {
@@ -63,14 +67,26 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
   const directory = createDirectory();
   const queue = createWriteQueue(settings.queueLimits);
   const progress = createProgress();
-  /** Ends the fetching of missed messages; a new one per Discord session. */
-  let reconciling = new AbortController();
+  const owner = sessionOwner(settings.token, settings.discordApiUrl, watched);
+  /** Ends the work on gaps; a new one per connection. */
+  let catchingUp = new AbortController();
   let hasMessageContent = true;
+  let isContentReported = false;
   let isOverflowed = false;
+  /** Why the next fresh session is one. */
+  let reason: GapReason = 'no_session';
+  /** When Discord was last listened to, milliseconds since the Unix epoch by the database's clock; null = never. */
+  let listenedMs: number | null = null;
 
+  const nowMs = (): number => log.stamp() / 1_000;
   const disconnect = (): Promise<void> => {
-    reconciling.abort();
+    catchingUp.abort();
     return source.disconnect();
+  };
+  const catchUp = (): void => {
+    catchingUp.abort();
+    catchingUp = new AbortController();
+    gaps.work(catchingUp.signal);
   };
 
   const push = (change: Change): boolean => {
@@ -84,7 +100,10 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
   };
 
   const pushMessages = (type: string, data: JsonObject, origin: RawDispatch['origin'], stamp: () => number): boolean =>
-    messageChanges(type, data, { directory, watched, hasMessageContent, origin, stamp }).every(push);
+    messageChanges(type, data, { directory, watched, hasMessageContent, origin, stamp }).every((change) => {
+      if (change.kind === 'message') progress.noteQueued(change.channelId, change.id);
+      return push(change);
+    });
 
   /** A channel allow-list also says which guilds matter. */
   const isGuildWatched = (guildId: string): boolean => {
@@ -115,53 +134,107 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
   };
 
   const onGuildCreate = (guild: JsonObject): void => {
-    const moved = missedStretches(guild, progress);
     // What is new in a guild we know happened while we were away; a guild we do not know was there before us.
-    const isNews = isStored(guild, progress);
-    learn('GUILD_CREATE', guild, { origin: 'reconcile', stamp: log.stamp, isNews }, moved);
-    const stretches = moved.filter(({ channelId, guildId }) => {
-      const parentId = directory.channel(channelId)?.parentId ?? null;
-      return isWatched({ channelId, guildId, parentId }, watched);
-    });
-    if (stretches.length === 0) return;
-    const feed = (message: JsonObject, observedAt: number): boolean =>
-      pushMessages('MESSAGE_CREATE', message, 'backfill', () => observedAt);
-    const deps = { source, progress, feed, hasRoom: () => queue.hasRoom, stamp: log.stamp, logger };
-    void reconcile(stretches, deps, reconciling.signal);
+    const sighting: Sighting = { origin: 'reconcile', stamp: log.stamp, isNews: isStored(guild, progress) };
+    gaps.plan(guild, (missed) => learn('GUILD_CREATE', guild, sighting, missed));
   };
 
-  const onDispatch = ({ type, data, origin }: RawDispatch): void => {
-    const clean = sanitiseObject(data);
-    if (clean === null) return;
-    if (type === 'GUILD_CREATE') onGuildCreate(clean);
-    else learn(type, clean, { origin, stamp: log.stamp, isNews: true }, []);
-    pushMessages(type, clean, origin, log.stamp);
+  const handle = (type: string, data: JsonObject, origin: RawDispatch['origin']): void => {
+    if (type === 'GUILD_CREATE') onGuildCreate(data);
+    else learn(type, data, { origin, stamp: log.stamp, isNews: true }, []);
+    const guildId = type === 'GUILD_DELETE' ? idAt(data, 'id') : null;
+    if (guildId !== null && data.unavailable !== true) gaps.abandon(guildId);
+    else if (guildId !== null) openGaps([guildId], 'guild_outage', nowMs());
+    pushMessages(type, data, origin, log.stamp);
+  };
+
+  const onDispatch = ({ type, data, origin, point }: RawDispatch): void => {
+    try {
+      const clean = sanitiseObject(data);
+      if (clean !== null) handle(type, clean, origin);
+    } finally {
+      // Also what could not be handled: dispatched again, it could not be either. Not what found no room.
+      if (!isOverflowed) queue.mark({ ...owner, ...point, hasMessageContent });
+    }
+  };
+
+  /** A guild that was never stored has nothing to miss. */
+  const openGaps = (guildIds: readonly string[], why: GapReason, sinceMs: number | null): void =>
+    gaps.open(
+      guildIds.filter((id) => directory.guild(id) !== undefined && isGuildWatched(id)),
+      why,
+      sinceMs,
+    );
+
+  const onFreshSession = ({ hasMessageContent: isContentGranted, guildIds }: FreshSession): void => {
+    hasMessageContent = isContentGranted;
+    logger.info('discord session started', { messageContent: isContentGranted });
+    if (!isContentGranted && !isContentReported) {
+      logger.warn('message content intent is missing: switch it on in the developer portal, or messages stay empty');
+    }
+    isContentReported = !isContentGranted;
+    openGaps(guildIds, reason, listenedMs);
+    reason = 'session_lost';
+    catchUp();
   };
 
   const source = createDiscordSource({
     token: settings.token,
     apiUrl: settings.discordApiUrl,
     identifyIntervalMs: settings.identifyIntervalMs,
+    budget: { read: () => log.identifyUse(owner.bot), spend: () => log.spendIdentify(owner.bot) },
     logger,
     listener: {
       dispatch: onDispatch,
-      freshSession(isContentGranted) {
-        reconciling.abort();
-        reconciling = new AbortController();
-        hasMessageContent = isContentGranted;
-        logger.info('discord session started', { messageContent: isContentGranted });
-        if (!isContentGranted) {
-          logger.warn(
-            'message content intent is missing: switch it on in the developer portal, or messages stay empty',
-          );
-        }
+      freshSession: onFreshSession,
+      resumed() {
+        logger.info('discord session resumed');
+        // Within a connection it never stopped.
+        if (catchingUp.signal.aborted) catchUp();
       },
       refused: onRefused,
     },
   });
 
-  const status = (): WriterStatus =>
-    isOverflowed ? { discord: 'disconnected', detail: OVERFLOW_DETAIL } : source.state;
+  const take = (isTaken: boolean): void => {
+    if (!isTaken) throw new Error('nothing more is taken');
+  };
+  const gaps = createGapKeeper({
+    history: source,
+    log,
+    progress,
+    push,
+    feed: (type, data, { origin, observedAt }) => take(pushMessages(type, data, origin, () => observedAt)),
+    hasRoom: () => queue.hasRoom,
+    typeOf: (id) => directory.channel(id)?.type,
+    isWatched: (channelId, guildId) =>
+      isWatched({ channelId, guildId, parentId: directory.channel(channelId)?.parentId ?? null }, watched),
+    learnThread: (thread) =>
+      learn('THREAD_UPDATE', thread, { origin: 'reconcile', stamp: log.stamp, isNews: true }, []),
+    lookBackMessages: settings.reconcileMessages,
+    logger,
+  });
+
+  /** Whoever wrote before us, what is stored is where we go on. */
+  const takeOver = async (hasLostCommits: boolean): Promise<void> => {
+    catchingUp.abort();
+    const [stored, guilds, channels] = await Promise.all([log.discordSession(owner), log.guilds(), log.everyChannel()]);
+    restoreDirectory(directory, guilds, channels);
+    progress.load(await log.channelProgress());
+    gaps.load(await log.openGaps(), await log.openCatchUps());
+    listenedMs = await log.lastListenedMs(owner.bot);
+    isOverflowed = false;
+    const session = hasLostCommits ? null : stored;
+    reason = hasLostCommits ? 'commits_lost' : session === null ? 'no_session' : 'session_lost';
+    hasMessageContent = session?.hasMessageContent ?? true;
+    source.connect(session);
+  };
+
+  const status = (): WriterStatus => {
+    if (isOverflowed) return { discord: 'disconnected', detail: OVERFLOW_DETAIL };
+    if (source.state.discord === 'connected') listenedMs = nowMs();
+    return source.state;
+  };
 
   const loop = createWriterLoop({
     log,
@@ -178,16 +251,15 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
       }
       if (isOverflowed && queue.size === 0 && !stopping.signal.aborted) {
         isOverflowed = false;
-        source.connect();
+        // Nothing that found no room was acknowledged: Discord dispatches it again.
+        source.connect(queue.settled);
       }
       onCommitted?.(events);
     },
-    async onLead() {
-      // Read before connecting: what Discord tells us afterwards is compared with it.
-      progress.load(await log.channelProgress());
-      isOverflowed = false;
-      source.connect();
+    onStored(session: DiscordSession) {
+      source.acknowledge(session);
     },
+    onLead: takeOver,
     onStepDown: disconnect,
   });
 

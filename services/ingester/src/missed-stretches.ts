@@ -13,10 +13,10 @@ export interface MissedStretch {
 /** Forum and media channels: their `last_message_id` names a thread, and they have no messages. */
 const THREAD_ONLY_TYPES: ReadonlySet<number> = new Set([15, 16]);
 
-const newer = (a: string, b: string): string => (compareSnowflakes(a, b) > 0 ? a : b);
+export const newer = (a: string, b: string): string => (compareSnowflakes(a, b) > 0 ? a : b);
 
 /** A thread's first message may share the thread's id, so its beginning is just before it. */
-const beginningOf = (channelId: string): string => (BigInt(channelId) - 1n).toString();
+export const beginningOf = (channelId: string): string => (BigInt(channelId) - 1n).toString();
 
 /** True when a channel of the guild was stored before. */
 export function isStored(guild: JsonObject, progress: Pick<Progress, 'cursor'>): boolean {

@@ -204,7 +204,8 @@ describe('everything Discord says about a message', () => {
     simulator.faults.clear(outage.id);
     say(simulator, 'after the outage');
     await expectTruth(simulator);
-    expect((await eventsOf(log(), simulator)).map(({ type }) => type)).toEqual(['MESSAGE_CREATE', 'MESSAGE_CREATE']);
+    const types = (await eventsOf(log(), simulator)).map(({ type }) => type).filter((type) => !type.startsWith('GAP_'));
+    expect(types).toEqual(['MESSAGE_CREATE', 'MESSAGE_CREATE']);
     const ids = (await storedMessages(log(), simulator)).map(({ id }) => id);
     const guildEvents = async () => (await log().read(1, 1_000)).filter(({ guildId }) => guildId === guild);
     act({ op: 'leave_guild', guild });

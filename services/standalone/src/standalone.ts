@@ -4,7 +4,7 @@ import { startDiscordSimulator } from '@dms/discord-simulator';
 import { DirectoryInUseError, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type EventLog, migrate, openEventLog } from '@dms/event-log';
 import { createGateway, ensurePortIsFree, type Gateway, gatewaySettings } from '@dms/gateway';
-import { createIngester, ingesterSettings } from '@dms/ingester';
+import { createIngester, type IngesterSettings, ingesterSettings } from '@dms/ingester';
 import { EXIT_CONFIG, ExitError, type Logger, masterApiKey, retryUntilReady, type Service } from '@dms/runtime';
 import type { StandaloneConfig } from './config.ts';
 import { ensureFirstKey } from './first-key.ts';
@@ -63,7 +63,7 @@ async function start(parts: Parts, cleanups: Cleanup[]): Promise<void> {
   const ingester = createIngester({
     log,
     broker,
-    settings: { ...ingesterSettings(config, discord.token), discordApiUrl: discord.apiUrl },
+    settings: { ...ingesterSettings(config, discord.token), ...discord.settings },
     logger: logger.child({ part: 'ingester' }),
     onRefused: (error) => fail(new ExitError(EXIT_CONFIG, error.message)),
     onCommitted: terminal.showEvents,
@@ -93,11 +93,11 @@ async function showBanner(config: StandaloneConfig, terminal: Terminal): Promise
 
 interface DiscordEnd {
   readonly token: string;
-  readonly apiUrl: string;
+  readonly settings: Partial<IngesterSettings>;
 }
 
 async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Promise<DiscordEnd> {
-  if (config.DISCORD_TOKEN !== undefined) return { token: config.DISCORD_TOKEN, apiUrl: config.DISCORD_API_URL };
+  if (config.DISCORD_TOKEN !== undefined) return { token: config.DISCORD_TOKEN, settings: {} };
   const simulator = await startDiscordSimulator({
     rate: config.SIMULATOR_RATE,
     // Nobody reads its history twice, and a demo may run for weeks.
@@ -108,7 +108,8 @@ async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Pro
   cleanups.push(() => simulator.close());
   logger.info('simulated discord is up', { port: simulator.port });
   if (config.DATABASE_URL !== undefined) logger.warn('no DISCORD_TOKEN: simulated messages go to the given database');
-  return { token: SIMULATOR_TOKEN, apiUrl: simulator.apiUrl };
+  // The next demo does not know the messages of this one: compared with it, they would all be deleted.
+  return { token: SIMULATOR_TOKEN, settings: { discordApiUrl: simulator.apiUrl, reconcileMessages: 0 } };
 }
 
 /** The demo's messages and a real server's never share a database. */

@@ -4,7 +4,7 @@ import { busiestUser, loadChat } from './support/chat.ts';
 import { writeChatScript } from './support/chat-script.ts';
 import { type Cluster, clusterNeeds, describeRestart, startCluster } from './support/deployment.ts';
 import {
-  backfilled,
+  arrived,
   type Clients,
   changeThings,
   expectArchive,
@@ -111,7 +111,7 @@ describeWith(clusterNeeds, `a cluster whose every process is killed in the middl
 
     await changeThings(simulator, channel);
     outcome = await settle(simulator, clients, cluster.doors[1] ?? cluster.doors[0]);
-    report(`${outcome.log.length} events, ${backfilled(outcome.log)} fetched afterwards, ${terms()} terms`);
+    report(`${outcome.log.length} events, ${arrived(outcome.log, 'backfill')} fetched afterwards, ${terms()} terms`);
   }, RUN_TIMEOUT_MS);
 
   afterAll(async () => {
@@ -132,7 +132,7 @@ describeWith(clusterNeeds, `a cluster whose every process is killed in the middl
   it('every fault fired: new terms, new connections, messages fetched afterwards', () => {
     // One term to begin with, one for the standby, one after the database came back.
     expect(terms()).toBeGreaterThanOrEqual(3);
-    expect(backfilled(outcome.log)).toBeGreaterThan(100);
+    expect(arrived(outcome.log, 'backfill')).toBeGreaterThan(100);
     expect(clients.everything.connectionCount).toBeGreaterThan(2);
   });
 

@@ -76,8 +76,7 @@ export interface Outcome {
 
 const CHANGES = 40;
 
-/** Edits and deletes, singly and in bulk, once a reader is connected again: what happens to messages while nobody listens is
- *  found by looking again later, which these tests do not wait for. */
+/** Edits and deletes, singly and in bulk. */
 export async function changeThings(simulator: Simulator, channel: string): Promise<void> {
   const say = (text: string): Promise<string> => simulator.post({ channel, user: 'Visitor', text });
   const { messages } = await simulator.truth();
@@ -147,6 +146,6 @@ export async function expectArchive(http: string, { log, truth }: Outcome): Prom
   expect(log.filter(({ text }) => text.includes(CANARY))).toEqual([]);
 }
 
-/** Events that arrived by asking afterwards, because nobody was connected when they happened. */
-export const backfilled = (log: readonly DispatchFrame[]): number =>
-  log.filter((frame) => seen(frame).origin === 'backfill').length;
+/** How many events came this way: `live`, `resume`, `backfill` or `reconcile`. */
+export const arrived = (log: readonly DispatchFrame[], origin: string): number =>
+  log.filter((frame) => seen(frame).origin === origin).length;
