@@ -120,7 +120,7 @@ describe('everything Discord says about a message', () => {
   });
 
   it('channels, threads, forum posts and guilds come and change as events', async () => {
-    const { simulator, act, events } = await start();
+    const { simulator, act, events, message } = await start();
     const guild = simulator.status().guilds[0]?.id ?? '';
     const channel = idOf(simulator.act({ op: 'create_channel', guild, name: 'brand-new' }));
     act({ op: 'rename_channel', channel, name: 'renamed' }, { op: 'rename_guild', guild, name: 'Another Name' });
@@ -136,6 +136,16 @@ describe('everything Discord says about a message', () => {
       [null, null, 'Another Name'],
     ]);
     expect(await names('THREAD_CREATE')).toEqual([[thread, channelId(simulator, 'general'), 'aside']]);
+    const forum = idOf(simulator.act({ op: 'create_channel', guild, name: 'ideas', type: 15 }));
+    const post = idOf(simulator.act({ op: 'post', channel: forum, user: 'bob', name: 'An idea', text: 'Free tea' }));
+    const [, created] = await events(2, 'THREAD_CREATE');
+    expect([created?.channelId, created?.parentId, payloadOf(created).name]).toEqual([post, forum, 'An idea']);
+    await expectTruth(simulator);
+    // The first message of a forum post has the id of the post.
+    expect(await message(post)).toMatchObject({
+      content: 'Free tea',
+      display: { channel_name: 'An idea', parent_id: forum },
+    });
     const [archived] = await events(1, 'THREAD_UPDATE');
     expect(payloadOf(archived)).toMatchObject({ thread_metadata: { archived: true }, origin: 'live' });
   });

@@ -76,11 +76,10 @@ const ACTIONS: Readonly<Record<string, ActionParser>> = {
   vote: (f) => ({ op: 'vote', message: message(f), user: user(f), answer: answer(f) }),
   unvote: (f) => ({ op: 'unvote', message: message(f), user: user(f), answer: answer(f) }),
   close_poll: (f) => ({ op: 'close_poll', message: message(f) }),
-  create_channel: (f, world) => ({
-    op: 'create_channel',
-    guild: guild(f, world),
-    name: name(f),
-  }),
+  create_channel: (f, world) => {
+    const type = optionalInteger(f, 'type');
+    return { op: 'create_channel', guild: guild(f, world), name: name(f), ...(type === undefined ? {} : { type }) };
+  },
   rename_channel: (f, world) => ({ op: 'rename_channel', channel: channel(f, world), name: name(f) }),
   delete_channel: (f, world) => ({ op: 'delete_channel', channel: channel(f, world) }),
   rename_guild: (f, world) => ({ op: 'rename_guild', guild: guild(f, world), name: name(f) }),

@@ -38,7 +38,8 @@ export type Action =
     }
   | { readonly op: 'vote' | 'unvote'; readonly message: string; readonly user: string; readonly answer: number }
   | { readonly op: 'close_poll'; readonly message: string }
-  | { readonly op: 'create_channel'; readonly guild: string; readonly name: string }
+  /** `type` is Discord's number (15 = forum). Default: a text channel. */
+  | { readonly op: 'create_channel'; readonly guild: string; readonly name: string; readonly type?: number }
   | { readonly op: 'rename_channel'; readonly channel: string; readonly name: string }
   | { readonly op: 'delete_channel'; readonly channel: string }
   | { readonly op: 'rename_guild'; readonly guild: string; readonly name: string }

@@ -36,7 +36,9 @@ export function applyAction(world: World, action: Action): ActionResult {
     case 'post':
       return opened(openPost(world, action));
     case 'create_channel':
-      return opened(createChannel(world, needGuild(world, action.guild), action.name, ChannelType.GuildText));
+      return opened(
+        createChannel(world, needGuild(world, action.guild), action.name, action.type ?? ChannelType.GuildText),
+      );
     default:
       change(world, action);
       return { kind: 'none' };
