@@ -3,6 +3,7 @@ import { DiscordRefusedError, TOKEN_REFUSED } from './discord-refused-error.ts';
 
 export const MAX_HISTORY_PAGE = 100;
 const UNAUTHORIZED = 401;
+const UNKNOWN_CHANNEL = 10_003;
 const UNKNOWN_MESSAGE = 10_008;
 
 /** `refused` for 4xx: no permission, or gone. Asking again does not help. */
@@ -23,6 +24,8 @@ export interface DiscordHistory {
   messages(channelId: string, range: HistoryRange, signal: AbortSignal): Promise<HistoryPage>;
   /** Whether a message is there; null when Discord does not say, for example because we may not read there. */
   hasMessage(channelId: string, messageId: string, signal: AbortSignal): Promise<boolean | null>;
+  /** Whether a channel or thread is there; null when Discord does not say. */
+  hasChannel(channelId: string, signal: AbortSignal): Promise<boolean | null>;
   /** Archived threads of a channel, the latest archived first, at most 100. `before` is the `archive_timestamp` of the last one
    *  on the page before, null for the first page. Private threads need a permission, or are those the bot has joined. */
   archivedThreads(
@@ -93,6 +96,11 @@ export function createDiscordHistory(options: DiscordHistoryOptions): DiscordHis
       const answer = await get(Routes.channelMessage(channelId, messageId), new URLSearchParams(), signal);
       if (answer.kind === 'answer') return true;
       return answer.error.code === UNKNOWN_MESSAGE ? false : null;
+    },
+    async hasChannel(channelId, signal) {
+      const answer = await get(Routes.channel(channelId), new URLSearchParams(), signal);
+      if (answer.kind === 'answer') return true;
+      return answer.error.code === UNKNOWN_CHANNEL ? false : null;
     },
     async archivedThreads(channelId, kind, before, signal) {
       const route =

@@ -2,6 +2,7 @@ import type { Broker } from '@dms/broker';
 import type { Change, DiscordSession, EventLog, WriterStatus } from '@dms/event-log';
 import type { LogEvent } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
+import { findDeletedMeanwhile } from './deleted-meanwhile.ts';
 import { createDirectory, type Sighting } from './directory.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
 import type { FreshSession, RawDispatch } from './discord-session.ts';
@@ -137,6 +138,7 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     // What is new in a guild we know happened while we were away; a guild we do not know was there before us.
     const sighting: Sighting = { origin: 'reconcile', stamp: log.stamp, isNews: isStored(guild, progress) };
     gaps.plan(guild, (missed) => learn('GUILD_CREATE', guild, sighting, missed));
+    if (sighting.isNews) void findDeletedMeanwhile(guild, { log, history: source, push, logger }, catchingUp.signal);
   };
 
   const handle = (type: string, data: JsonObject, origin: RawDispatch['origin']): void => {

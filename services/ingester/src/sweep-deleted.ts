@@ -55,8 +55,8 @@ async function emptyChannel(
   }
 }
 
-/** As Discord words THREAD_DELETE: ids and type. */
-function channelDeleted(channel: DirectoryChannel, observedAt: number): Change {
+/** The change that a channel or thread is gone, found out by ourselves; its event is worded as Discord's THREAD_DELETE. */
+export function channelDeleted(channel: DirectoryChannel, observedAt: number): Change {
   const { id, guildId, parentId, type, name } = channel;
   const payload = eventPayload({ id, guild_id: guildId, parent_id: parentId, type }, []);
   const what = {
