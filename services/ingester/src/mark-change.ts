@@ -1,8 +1,8 @@
 import type { Mark, MarkChange } from '@dms/event-log';
 import type { DirectoryView } from './directory.ts';
 import { nameOf } from './members.ts';
-import { emojiOf } from './message-tally.ts';
-import { idAt, type Json, type JsonObject, numberAt, objectAt, stringsIn } from './sanitise.ts';
+import { burstColorsOf, emojiOf } from './message-tally.ts';
+import { idAt, type Json, type JsonObject, numberAt, objectAt } from './sanitise.ts';
 
 /** Where the message is and how its change was observed; everything else comes from the dispatch. */
 type Setting = Pick<MarkChange, 'guildId' | 'channelId' | 'parentId' | 'origin' | 'observedAt'>;
@@ -29,7 +29,7 @@ function markOf(type: string, data: JsonObject): Mark | null {
   if (emoji === null) return null;
   if (type === 'MESSAGE_REACTION_REMOVE_EMOJI') return { kind: 'emoji', emoji };
   const isBurst = data.burst === true || data.type === 1;
-  return { kind: 'reaction', emoji, isBurst, burstColors: stringsIn(data.burst_colors) };
+  return { kind: 'reaction', emoji, isBurst, burstColors: burstColorsOf(data) };
 }
 
 /** A reaction or vote that came or went; null for a dispatch without message, mark or (where there must be one) user. */

@@ -1,10 +1,11 @@
 import type { Emoji, PollTally, ReactionCount, Tally } from '@dms/event-log';
 import { utcTime } from './message-payload.ts';
-import { type JsonObject, numberAt, objectAt, objectsIn, stringAt, stringsIn } from './sanitise.ts';
+import { idAt, type JsonObject, numberAt, objectAt, objectsIn, stringAt, stringsIn } from './sanitise.ts';
 
 /** Discord allows 20 different reactions on a message and 10 answers in a poll. */
 const MAX_REACTIONS = 100;
 const MAX_ANSWERS = 100;
+const MAX_BURST_COLORS = 10;
 /** Discord's names have at most 32 characters. */
 const MAX_NAME_CHARACTERS = 100;
 
@@ -16,11 +17,17 @@ const countAt = (object: JsonObject | null, key: string): number => {
 /** An emoji as reactions name it; null for what is none. */
 export function emojiOf(emoji: JsonObject | null): Emoji | null {
   if (emoji === null) return null;
-  const id = stringAt(emoji, 'id');
+  const id = idAt(emoji, 'id');
   const name = stringAt(emoji, 'name')?.slice(0, MAX_NAME_CHARACTERS) ?? null;
   if ((id ?? name) === null) return null;
   return emoji.animated === true ? { id, name, animated: true } : { id, name };
 }
+
+/** The colours of a super reaction. */
+export const burstColorsOf = (reaction: JsonObject): readonly string[] =>
+  stringsIn(reaction.burst_colors)
+    .slice(0, MAX_BURST_COLORS)
+    .map((color) => color.slice(0, MAX_NAME_CHARACTERS));
 
 /** What people put on a message: its `reactions` and its `poll`. Null when it has neither. */
 export function tallyOf(message: JsonObject): Tally | null {
@@ -34,7 +41,7 @@ function reactionCount(reaction: JsonObject): readonly ReactionCount[] {
   const count = countAt(reaction, 'count');
   if (emoji === null || count === 0) return [];
   const burst = Math.min(count, countAt(objectAt(reaction, 'count_details'), 'burst'));
-  const burst_colors = stringsIn(reaction.burst_colors);
+  const burst_colors = burstColorsOf(reaction);
   return [{ emoji, count, count_details: { burst, normal: count - burst }, burst_colors }];
 }
 
