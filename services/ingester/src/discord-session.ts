@@ -24,7 +24,6 @@ export const INTENTS = INTENT_BITS.reduce((all, bit) => all | bit, 0);
 const MESSAGE_CONTENT_FLAGS = (1 << 18) | (1 << 19);
 /** Longer than discord.js' own limits for one connection attempt, which must fail first. */
 const LOGIN_TIMEOUT_MS = 90_000;
-/** From RESUME to RESUMED, anew with each dispatch replayed. */
 const RESUME_TIMEOUT_MS = 30_000;
 /** discord.js alone would try for ever, twice a second. */
 const MAX_RESUME_TRIES = 3;
@@ -77,6 +76,8 @@ export interface SessionDeps {
   readonly logger: Logger;
   /** Least time between two IDENTIFYs. */
   readonly identifyIntervalMs: number;
+  /** How long Discord may take to answer a RESUME, anew with each dispatch it replays; default 30,000. */
+  readonly resumeTimeoutMs?: number;
   readonly onState: (state: SourceState) => void;
 }
 
@@ -89,7 +90,7 @@ const forever = (): Promise<never> => new Promise(() => {});
  *  stays in `memory` unless Discord ended it or would not resume it. A second session is never started by discord.js: each
  *  IDENTIFY comes after a fresh look at the budget (`GET /gateway/bot`) and after our back-off. */
 export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal): Promise<SessionEnd> {
-  const { listener, logger, onState, memory } = deps;
+  const { listener, logger, onState, memory, resumeTimeoutMs = RESUME_TIMEOUT_MS } = deps;
   const order = createDispatchOrder(memory.current?.sequence);
   const outcome = createSessionOutcome();
   let resumeTries = 0;
@@ -136,7 +137,7 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
     if (resumeTries > MAX_RESUME_TRIES) return giveUpSession(`the session could not be resumed (${code})`);
     onState({ discord: 'connecting', detail: `Discord closed the connection (${code})` });
     logger.info('discord connection closed', { code });
-    outcome.expect(RESUME_TIMEOUT_MS);
+    outcome.expect(resumeTimeoutMs);
   };
 
   const attach = (manager: ShardManager): void => {
@@ -169,7 +170,7 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
       if (!message.startsWith('Resuming session')) return;
       order.resuming();
       isResuming = true;
-      outcome.expect(RESUME_TIMEOUT_MS);
+      outcome.expect(resumeTimeoutMs);
     });
   };
 

@@ -27,10 +27,12 @@ interface SourceOptions {
   /** False: nothing is ever stored. */
   readonly isStoring?: boolean;
   readonly used?: number;
+  readonly resumeTimeoutMs?: number;
 }
 
 function startSource(apiUrl: string, options: SourceOptions = {}) {
   const { token = TOKEN, onDispatch = (): void => {}, point = null, isStoring = true, used = 0 } = options;
+  const { resumeTimeoutMs } = options;
   const dispatches: RawDispatch[] = [];
   const freshSessions: FreshSession[] = [];
   const spent: number[] = [];
@@ -42,6 +44,7 @@ function startSource(apiUrl: string, options: SourceOptions = {}) {
     apiUrl,
     logger,
     identifyIntervalMs: IDENTIFY_INTERVAL_MS,
+    ...(resumeTimeoutMs !== undefined && { resumeTimeoutMs }),
     budget: {
       async read() {
         const last = spent.at(-1);
@@ -197,6 +200,128 @@ describe('discord source, interrupted', () => {
     simulator.faults.add({ kind: 'drop' });
     await eventually(() => expect(freshSessions).toHaveLength(2), { timeoutMs: 20_000 });
     expect(simulator.sessions().resumes).toBeLessThanOrEqual(3);
+  }, 30_000);
+});
+
+describe('discord source, taking up a session of another process', () => {
+  it('I5: resumes it without an IDENTIFY from the last dispatch stored, and nothing is lost or repeated', async () => {
+    const simulator = await startSimulator();
+    const first = startSource(simulator.apiUrl, { isStoring: false });
+    await first.connected();
+    say(simulator, ...numbered(20));
+    await eventually(() => expect(first.contents()).toHaveLength(20));
+    // Only the first ten were stored.
+    const point = first.dispatches.find(({ data }) => contentOf(data) === '10')?.point ?? null;
+    await first.source.disconnect();
+    say(simulator, ...numbered(5, 'meanwhile '));
+
+    const second = startSource(simulator.apiUrl, { point });
+    await second.connected();
+    await eventually(() =>
+      expect(second.contents()).toEqual([...numbered(20).slice(10), ...numbered(5, 'meanwhile ')]),
+    );
+    expect(
+      second.dispatches.filter(({ type }) => type === 'MESSAGE_CREATE').every(({ origin }) => origin === 'resume'),
+    ).toBe(true);
+    expect([second.freshSessions, second.resumes()]).toEqual([[], 1]);
+    expect(simulator.sessions()).toMatchObject({ identifies: 1, resumes: 1 });
+    say(simulator, 'live again');
+    await eventually(() => expect(second.dispatches.at(-1)).toMatchObject({ type: 'MESSAGE_CREATE', origin: 'live' }));
+  });
+
+  it('heartbeats and RESUME carry what is stored, not what arrived', async () => {
+    const simulator = await startSimulator({ heartbeatIntervalMs: 300 });
+    const { source, connected, contents, dispatches } = startSource(simulator.apiUrl, { isStoring: false });
+    await connected();
+    say(simulator, ...numbered(10));
+    await eventually(() => expect(contents()).toHaveLength(10));
+    const stored = dispatches.find(({ data }) => contentOf(data) === '4')?.point;
+    if (stored !== undefined) source.acknowledge(stored);
+    await eventually(() => expect(simulator.sessions().sessions[0]?.acknowledged).toBe(stored?.sequence));
+    simulator.faults.add({ kind: 'drop' });
+    await eventually(() => expect(simulator.sessions().resumes).toBe(1));
+    say(simulator, 'later');
+    // Replayed from the fourth on, and handed over once all the same.
+    await eventually(() => expect(contents()).toEqual([...numbered(10), 'later']));
+    expect(simulator.sessions().connections.at(-1)?.sent_dispatches).toBeGreaterThan(7);
+  });
+
+  it.each([
+    ['expired', (simulator: DiscordSimulator) => simulator.faults.add({ kind: 'expire_session' })],
+    ['refused with op 9', (simulator: DiscordSimulator) => simulator.faults.add({ kind: 'refuse_resume' })],
+    ['refused with 4007', (simulator: DiscordSimulator) => simulator.faults.add({ kind: 'refuse_resume', code: 4007 })],
+    [
+      'refused with 4009',
+      (simulator: DiscordSimulator) => simulator.faults.add({ kind: 'refuse_resume', code: 4009, times: 0 }),
+    ],
+  ] as const)(
+    'one that is %s is followed by a fresh one, which says so',
+    async (_how, prepare) => {
+      const simulator = await startSimulator();
+      const first = startSource(simulator.apiUrl);
+      await first.connected();
+      const point = first.dispatches.at(-1)?.point ?? null;
+      await first.source.disconnect();
+      prepare(simulator);
+      const second = startSource(simulator.apiUrl, { point });
+      await eventually(() => expect(second.freshSessions).toHaveLength(1), { timeoutMs: 20_000 });
+      expect(simulator.sessions().identifies).toBe(2);
+    },
+    30_000,
+  );
+
+  it('a Discord that cannot be reached for a while costs no session', async () => {
+    const simulator = await startSimulator();
+    const proxy = await startFaultProxy({ host: '127.0.0.1', port: simulator.port });
+    cleanups.push(() => proxy.close());
+    const { connected, source, freshSessions, contents } = startSource(`http://127.0.0.1:${proxy.port}/api`);
+    await connected();
+    proxy.refuse();
+    proxy.cut();
+    await eventually(() => expect(source.state.detail).toBe('Discord cannot be reached, trying again'));
+    say(simulator, ...numbered(3));
+    proxy.heal();
+    await eventually(() => expect(contents()).toEqual(numbered(3)), { timeoutMs: 20_000 });
+    expect(freshSessions).toHaveLength(1);
+    expect(simulator.sessions().identifies).toBe(1);
+  }, 30_000);
+});
+
+describe('discord source, watching itself', () => {
+  it('sends no IDENTIFY when too many were sent, and says what it waits for', async () => {
+    const simulator = await startSimulator();
+    const { source, spent, logger } = startSource(simulator.apiUrl, { used: 800 });
+    await eventually(() => expect(source.state.detail).toMatch(/too many new sessions in the last 24 hours/));
+    expect(simulator.sessions().identifies).toBe(0);
+    expect(spent).toEqual([]);
+    expect(logger.lines).toContain('identify budget is nearly used up, not connecting');
+  });
+
+  it('counts each IDENTIFY before it is sent', async () => {
+    const simulator = await startSimulator();
+    const { connected, spent } = startSource(simulator.apiUrl);
+    await connected();
+    expect(spent).toHaveLength(1);
+  });
+
+  it('a connection whose heartbeats are not answered is left and resumed', async () => {
+    const simulator = await startSimulator({ heartbeatIntervalMs: 150 });
+    const { connected, contents } = startSource(simulator.apiUrl);
+    await connected();
+    const fault = simulator.faults.add({ kind: 'no_ack' });
+    await eventually(() => expect(simulator.sessions().resumes).toBeGreaterThanOrEqual(1), { timeoutMs: 10_000 });
+    expect(simulator.faults.list().find(({ id }) => id === fault.id)?.fired).toBe(1);
+    say(simulator, 'still here');
+    await eventually(() => expect(contents()).toEqual(['still here']));
+  }, 20_000);
+
+  it('a RESUME that is never answered is given up, and a fresh session follows', async () => {
+    const simulator = await startSimulator();
+    const { connected, freshSessions } = startSource(simulator.apiUrl, { resumeTimeoutMs: 500 });
+    await connected();
+    simulator.faults.add({ kind: 'ignore_resume' });
+    simulator.faults.add({ kind: 'drop' });
+    await eventually(() => expect(freshSessions).toHaveLength(2), { timeoutMs: 20_000 });
   }, 30_000);
 });
 

@@ -57,6 +57,8 @@ export const UNREACHABLE_LOG: LogView = {
   channels: lostConnection,
   channel: lostConnection,
   channelProgress: lostConnection,
+  coverage: lostConnection,
+  openGaps: lostConnection,
 };
 
 /** A log that holds nothing. */
@@ -77,6 +79,8 @@ export const EMPTY_LOG: LogView = {
   channels: async () => [],
   channel: async () => null,
   channelProgress: async () => [],
+  coverage: async () => [],
+  openGaps: async () => [],
 };
 
 export interface LogLine {
