@@ -210,8 +210,8 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
       const gap = gaps.get(guildId);
       if (gap === undefined) return;
       const channels = [...objectsIn(guild.channels), ...objectsIn(guild.threads)];
-      for (const catchUp of channels.flatMap((channel) => planChannel(channel, gap, missedAfter) ?? []))
-        advance(catchUp);
+      const planned = channels.flatMap((channel) => planChannel(channel, gap, missedAfter) ?? []);
+      for (const catchUp of planned) advance(catchUp);
       push(gapChange(gap, 'planned'));
       gaps.set(guildId, { ...gap, isPlanned: true });
       run.waiting = [...run.waiting.filter((other) => other.guildId !== guildId), ...unfinished(gap)];

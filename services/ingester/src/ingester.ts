@@ -1,6 +1,6 @@
 import type { Broker } from '@dms/broker';
 import type { Change, DiscordSession, EventLog, WriterStatus } from '@dms/event-log';
-import type { LogEvent } from '@dms/protocol';
+import type { LogEvent, Origin } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
 import { findDeletedMeanwhile } from './deleted-meanwhile.ts';
 import { createDirectory, type Sighting } from './directory.ts';
@@ -8,8 +8,9 @@ import type { DiscordRefusedError } from './discord-refused-error.ts';
 import type { FreshSession, RawDispatch } from './discord-session.ts';
 import { createDiscordSource, sessionOwner } from './discord-source.ts';
 import { createGapKeeper, type GapReason } from './gap-keeper.ts';
-import { isWatched, messageChanges, type Watched } from './message-change.ts';
-import { isStored, type MissedStretch } from './missed-stretches.ts';
+import { createIntake } from './intake.ts';
+import type { Watched } from './message-change.ts';
+import { isStored } from './missed-stretches.ts';
 import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
 import { restoreDirectory } from './restore-directory.ts';
@@ -100,54 +101,25 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     return false;
   };
 
-  const pushMessages = (type: string, data: JsonObject, origin: RawDispatch['origin'], stamp: () => number): boolean =>
-    messageChanges(type, data, { directory, watched, hasMessageContent, origin, stamp }).every((change) => {
-      if (change.kind === 'message') progress.noteQueued(change.channelId, change.id);
-      return push(change);
-    });
-
-  /** A channel allow-list also says which guilds matter. */
-  const isGuildWatched = (guildId: string): boolean => {
-    if (watched.guildIds.size > 0 && !watched.guildIds.has(guildId)) return false;
-    const { channelIds } = watched;
-    return channelIds.size === 0 || [...channelIds].some((id) => directory.channel(id)?.guildId === guildId);
-  };
-
-  const isChannelWatched = (id: string): boolean => {
-    const channel = directory.channel(id);
-    return channel !== undefined && isWatched({ ...channel, channelId: id }, watched);
-  };
-
-  const learn = (type: string, data: JsonObject, sighting: Sighting, stretches: readonly MissedStretch[]): void => {
-    for (const change of directory.learn(type, data, sighting)) {
-      if (change.kind === 'guild' || change.kind === 'guild-left') {
-        if (isGuildWatched(change.id)) push(change);
-      } else if (change.kind === 'pins') {
-        if (isChannelWatched(change.id)) push(change);
-      } else if (isWatched({ ...change, channelId: change.id }, watched)) {
-        const stretch = stretches.find(({ channelId }) => channelId === change.id);
-        // Were we to die before the stretch is fetched, the next one has to start from the same place.
-        const baselineMessageId = stretch?.afterId ?? change.baselineMessageId;
-        progress.noteChannel(change.id, baselineMessageId);
-        push({ ...change, baselineMessageId });
-      }
-    }
-  };
+  const intake = createIntake({ directory, progress, watched, hasMessageContent: () => hasMessageContent, push });
+  const live = (origin: Origin): Sighting => ({ origin, stamp: log.stamp, isNews: true });
+  /** Learned by asking, and news all the same. */
+  const found = live('reconcile');
 
   const onGuildCreate = (guild: JsonObject): void => {
     // What is new in a guild we know happened while we were away; a guild we do not know was there before us.
     const sighting: Sighting = { origin: 'reconcile', stamp: log.stamp, isNews: isStored(guild, progress) };
-    gaps.plan(guild, (missed) => learn('GUILD_CREATE', guild, sighting, missed));
+    gaps.plan(guild, (missed) => intake.learn('GUILD_CREATE', guild, sighting, missed));
     if (sighting.isNews) void findDeletedMeanwhile(guild, { log, history: source, push, logger }, catchingUp.signal);
   };
 
-  const handle = (type: string, data: JsonObject, origin: RawDispatch['origin']): void => {
+  const handle = (type: string, data: JsonObject, origin: Origin): void => {
     if (type === 'GUILD_CREATE') onGuildCreate(data);
-    else learn(type, data, { origin, stamp: log.stamp, isNews: true }, []);
+    else intake.learn(type, data, live(origin));
     const guildId = type === 'GUILD_DELETE' ? idAt(data, 'id') : null;
     if (guildId !== null && data.unavailable !== true) gaps.abandon(guildId);
     else if (guildId !== null) openGaps([guildId], 'guild_outage', nowMs());
-    pushMessages(type, data, origin, log.stamp);
+    intake.feed(type, data, live(origin));
   };
 
   const onDispatch = ({ type, data, origin, point }: RawDispatch): void => {
@@ -163,7 +135,7 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
   /** A guild that was never stored has nothing to miss. */
   const openGaps = (guildIds: readonly string[], why: GapReason, sinceMs: number | null): void =>
     gaps.open(
-      guildIds.filter((id) => directory.guild(id) !== undefined && isGuildWatched(id)),
+      guildIds.filter((id) => directory.guild(id) !== undefined && intake.isGuildWatched(id)),
       why,
       sinceMs,
     );
@@ -206,13 +178,11 @@ export function createIngester({ log, broker, settings, logger, onRefused, onCom
     log,
     progress,
     push,
-    feed: (type, data, { origin, observedAt }) => take(pushMessages(type, data, origin, () => observedAt)),
+    feed: (type, data, { origin, observedAt }) => take(intake.feed(type, data, { origin, stamp: () => observedAt })),
     hasRoom: () => queue.hasRoom,
     typeOf: (id) => directory.channel(id)?.type,
-    isWatched: (channelId, guildId) =>
-      isWatched({ channelId, guildId, parentId: directory.channel(channelId)?.parentId ?? null }, watched),
-    learnThread: (thread) =>
-      learn('THREAD_UPDATE', thread, { origin: 'reconcile', stamp: log.stamp, isNews: true }, []),
+    isWatched: intake.isChannelWatched,
+    learnThread: (thread) => intake.learn('THREAD_UPDATE', thread, found),
     lookBackMessages: settings.reconcileMessages,
     logger,
   });

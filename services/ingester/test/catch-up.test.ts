@@ -47,6 +47,7 @@ function setUp({ shown, stored = [], hasMessage, lookBackMessages = 500 }: World
       asked.push(`has ${number(messageId)}`);
       return hasMessage === undefined ? (shown?.includes(number(messageId)) ?? null) : hasMessage(number(messageId));
     },
+    hasChannel: async () => true,
     archivedThreads: async () => ({ kind: 'page', threads: [], hasMore: false }),
   };
   const deps: CatchUpDeps = {

@@ -257,7 +257,8 @@ describe('discord source, taking up a session of another process', () => {
   ] as const)(
     'one that is %s is followed by a fresh one, which says so',
     async (_how, prepare) => {
-      const simulator = await startSimulator();
+      // Two processes, each with a count of its own: Discord must not mind the pace.
+      const simulator = await startSimulator({ identifyIntervalMs: 0 });
       const first = startSource(simulator.apiUrl);
       await first.connected();
       const point = first.dispatches.at(-1)?.point ?? null;

@@ -31,7 +31,8 @@ describe('the standalone, killed and away for longer than its session with Disco
     const chat = loadChat();
     const script = await writeChatScript({ ...chat, lines: chat.lines.slice(0, MESSAGES) });
     simulator = await startSimulator({ script, rate: MESSAGES_PER_SECOND });
-    door = (await startStandalone(simulator.apiUrl)).doors[0];
+    // Far enough back to reach the messages that are changed meanwhile.
+    door = (await startStandalone(simulator.apiUrl, { RECONCILE_MESSAGES: String(MESSAGES) })).doors[0];
     clients = await followWithFilters([door.ws], simulator, busiestUser(chat));
     await simulator.untilPlayed(KILL_AT);
     await clients.untilMore(1);

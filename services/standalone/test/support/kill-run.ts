@@ -19,8 +19,6 @@ export interface Clients {
   readonly channelId: string;
   /** Resolves when the client that wants everything has received `count` more events. */
   untilMore(count: number): Promise<void>;
-  /** Resolves when it has received every message that exists now, however it came. */
-  untilCaughtUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,17 +48,6 @@ export async function followWithFilters(
     channelId,
     untilMore: async (count) => {
       await everything.waitForEvents(everything.events.length + count, PROGRESS_TIMEOUT_MS);
-    },
-    async untilCaughtUp() {
-      const { messages } = await simulator.truth();
-      await eventually(
-        () => {
-          const received = new Set(everything.events.map((event) => seen(event).id));
-          const missing = messages.filter(({ id }) => !received.has(id));
-          if (missing.length > 0) throw new Error(`${missing.length} of ${messages.length} messages have not arrived`);
-        },
-        { timeoutMs: SETTLE_TIMEOUT_MS, intervalMs: 250 },
-      );
     },
     stop: async () => {
       await Promise.all([everything, byAuthor, creates].map((client) => client.stop()));
