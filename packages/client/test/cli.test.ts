@@ -114,6 +114,12 @@ describe('a line for people', () => {
     expect(printable(evil)).toBe('red [31m, bell , erase 2J, reversed , two lines');
   });
 
+  it('says of a reaction who, what and to which message', () => {
+    const d = { emoji: { name: '🔥' }, display: { user_name: 'Leo' }, message_id: '5', channel_id: '7' };
+    const line = describeEvent({ op: 0, t: 'MESSAGE_REACTION_ADD', s: 5, p: '1:5', d }, createPaint(false));
+    expect(line.replace(/\s+/g, ' ').slice(9)).toBe('#7 Leo · message reaction add 🔥 5 1:5');
+  });
+
   it('names channel, author, text and position', () => {
     const parsed = JSON.parse(event('1:5', 'hello there'));
     expect(describeEvent(parsed, createPaint(false)).split(/ {2,}| (?=1:5$)/)).toEqual([

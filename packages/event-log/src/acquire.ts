@@ -3,9 +3,10 @@ import type { DatabaseClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { DatabaseError } from './errors.ts';
 import type { LogWriter } from './event-log.ts';
-import { integer } from './rows.ts';
+import { parseState, STATE_COLUMNS } from './find-stored.ts';
+import { integer, nullableInteger } from './rows.ts';
 import { createStateWindow, INITIAL_WINDOW_STATES, type StateWindow } from './state-window.ts';
-import { createLogWriter, parseState, releaseLease, STATE_COLUMNS } from './writer.ts';
+import { createLogWriter, releaseLease } from './writer.ts';
 
 const LOCK_TIMEOUT_MS = 1_000;
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -21,7 +22,7 @@ const ACQUIRE = `WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout'
 export async function acquireWriter(
   database: Database,
   clock: DatabaseClock,
-  holder: string,
+  { holder, keepsRevisions }: { readonly holder: string; readonly keepsRevisions: boolean },
 ): Promise<LogWriter | null> {
   const [head] = await database.query(ACQUIRE, holder).catch((error: unknown) => {
     if (error instanceof DatabaseError && error.sqlState === LOCK_NOT_AVAILABLE) return [];
@@ -32,18 +33,23 @@ export async function acquireWriter(
   try {
     const window = await loadWindow(database, clock);
     await calibrate(database, clock);
-    return createLogWriter(database, { term, seq: integer(head, 'seq'), window });
+    return createLogWriter(database, { term, seq: integer(head, 'seq'), window, keepsRevisions });
   } catch (error) {
     await releaseLease(database, term);
     throw error;
   }
 }
 
+const DIRECTORY_AT = `SELECT max(at) AS observed_at FROM (
+  SELECT max(observed_at) AS at FROM channel UNION ALL SELECT max(observed_at) FROM guild) AS newest`;
+
 async function loadWindow(database: Database, clock: DatabaseClock): Promise<StateWindow> {
   // Qualified, because a bare `id` would be the text column of the result.
   const sql = `SELECT ${STATE_COLUMNS} FROM message ORDER BY message.id DESC LIMIT ${INITIAL_WINDOW_STATES}`;
   const states = new Map((await database.query(sql)).map(parseState));
-  for (const { observedAt } of states.values()) clock.advanceBeyond(observedAt);
+  for (const { observedAt, tallyAt } of states.values()) clock.advanceBeyond(Math.max(observedAt, tallyAt));
+  const [directory] = await database.query(DIRECTORY_AT);
+  clock.advanceBeyond(directory === undefined ? 0 : (nullableInteger(directory, 'observed_at') ?? 0));
   return createStateWindow(states, states.size < INITIAL_WINDOW_STATES);
 }
 

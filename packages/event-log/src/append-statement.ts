@@ -1,6 +1,8 @@
+import { appendParts, REVISIONS } from './append-parts.ts';
 import type { SqlValue } from './database.ts';
-import { originSuffix } from './payload.ts';
-import type { Entry, Reduction } from './reduce.ts';
+import type { DiscordSession } from './discord-session.ts';
+import type { Entry, Reduction } from './reduction.ts';
+import { tallyText } from './tally.ts';
 
 /** Lease of a writer by the database's clock; `append` and `renew` extend it. */
 export const LEASE_MS = 5_000;
@@ -19,46 +21,54 @@ const ENTRIES = `entry AS MATERIALIZED (
   SELECT fence.term, fence.base, e.* FROM fence CROSS JOIN json_to_recordset($4::json) AS e(
     n int, type text, guild_id bigint, channel_id bigint, parent_id bigint, author_id bigint, message_id bigint,
     payload text, is_last boolean, hash text, edited_at_ms bigint, observed_at bigint, revision int, is_deleted boolean,
-    row_payload text, cut int)),
+    row_payload text, cut int, tally text, tally_at bigint, is_superseded boolean)),
 stored AS (
   INSERT INTO message AS m (id, guild_id, channel_id, parent_id, author_id, hash, edited_at_ms, observed_at, revision,
-    deleted_at, payload)
+    deleted_at, payload, tally, tally_at)
   SELECT message_id, guild_id, channel_id, parent_id, author_id, hash, edited_at_ms, observed_at, revision,
     CASE WHEN is_deleted THEN to_timestamp(observed_at / 1000000.0) END,
-    COALESCE(row_payload, left(payload, -cut) || '}')
+    COALESCE(row_payload, left(payload, -cut) || '}'), tally, tally_at
   FROM entry WHERE is_last
   ON CONFLICT (id) DO UPDATE SET parent_id = EXCLUDED.parent_id, author_id = EXCLUDED.author_id, hash = EXCLUDED.hash,
     edited_at_ms = EXCLUDED.edited_at_ms, observed_at = EXCLUDED.observed_at, revision = EXCLUDED.revision,
-    deleted_at = EXCLUDED.deleted_at, payload = EXCLUDED.payload),
+    deleted_at = EXCLUDED.deleted_at, payload = EXCLUDED.payload, tally = EXCLUDED.tally, tally_at = EXCLUDED.tally_at),
 logged AS (
   INSERT INTO event (seq, term, type, guild_id, channel_id, parent_id, author_id, message_id, payload)
   SELECT base + n, term, type, guild_id, channel_id, parent_id, author_id, message_id, payload FROM entry)`;
 
-// Every message event ends with its origin, which a blanked one keeps.
-const purges = (parameter: string): string => `purge AS MATERIALIZED (
-  SELECT p.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json) AS p(id bigint, prefix text)),
-blanked AS (
-  UPDATE event SET payload = purge.prefix || COALESCE(substring(event.payload FROM ',"origin":"[a-z]+"[}]$'), '}')
-  FROM purge WHERE event.message_id = purge.id),
-forgotten AS (
-  DELETE FROM dead_letter USING purge WHERE dead_letter.message_id = purge.id::text)`;
+const gaps = (parameter: string): string => `gaps AS (
+  INSERT INTO gap AS g (id, guild_id, reason, since, is_planned, closed_at)
+  SELECT e.id, e.guild_id, e.reason, to_timestamp(e.since_ms / 1000.0), e.is_planned, to_timestamp(e.closed_at_ms / 1000.0)
+  FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
+    AS e(id bigint, guild_id bigint, reason text, since_ms bigint, is_planned boolean, closed_at_ms bigint)
+  ON CONFLICT (id) DO UPDATE SET is_planned = EXCLUDED.is_planned, closed_at = EXCLUDED.closed_at)`;
 
-const guilds = (parameter: string): string => `guilds AS (
-  INSERT INTO guild AS g (id, name, payload)
-  SELECT e.id, e.name, e.payload FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
-    AS e(id bigint, name text, payload text)
-  ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, payload = EXCLUDED.payload
-  WHERE (g.name, g.payload) IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.payload))`;
-
-// The baseline is of the first sighting, so a conflict leaves it alone.
-const channels = (parameter: string): string => `channels AS (
-  INSERT INTO channel AS c (id, guild_id, parent_id, type, name, baseline_message_id, is_deleted, payload)
+const catchUps = (parameter: string): string => `catch_ups AS (
+  INSERT INTO catch_up AS c (channel_id, gap_id, guild_id, phase, cursor_id, newest_id, examined)
   SELECT e.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
-    AS e(id bigint, guild_id bigint, parent_id bigint, type int, name text, baseline bigint, is_deleted boolean, payload text)
-  ON CONFLICT (id) DO UPDATE SET guild_id = EXCLUDED.guild_id, parent_id = EXCLUDED.parent_id, type = EXCLUDED.type,
-    name = EXCLUDED.name, is_deleted = EXCLUDED.is_deleted, payload = EXCLUDED.payload
-  WHERE (c.guild_id, c.parent_id, c.type, c.name, c.is_deleted, c.payload) IS DISTINCT FROM
-    (EXCLUDED.guild_id, EXCLUDED.parent_id, EXCLUDED.type, EXCLUDED.name, EXCLUDED.is_deleted, EXCLUDED.payload))`;
+    AS e(channel_id bigint, gap_id bigint, guild_id bigint, phase text, cursor_id bigint, newest_id bigint, examined int)
+  ON CONFLICT (channel_id) DO UPDATE SET gap_id = EXCLUDED.gap_id, guild_id = EXCLUDED.guild_id, phase = EXCLUDED.phase,
+    cursor_id = EXCLUDED.cursor_id, newest_id = EXCLUDED.newest_id, examined = EXCLUDED.examined)`;
+
+/** A writer that was away may come back to a session that another one carried further: within a session the sequence never
+ *  falls. `source` is the fence to read from. */
+export const sessionPart = (source: string, parameter: string): string => `session AS (
+  INSERT INTO discord_session AS s (bot, shard, fingerprint, session_id, resume_url, sequence, has_message_content)
+  SELECT e.* FROM ${source} CROSS JOIN json_to_record(${parameter}::json)
+    AS e(bot text, shard int, fingerprint text, session_id text, resume_url text, sequence bigint, has_message_content boolean)
+  ON CONFLICT (bot, shard) DO UPDATE SET fingerprint = EXCLUDED.fingerprint, session_id = EXCLUDED.session_id,
+    resume_url = EXCLUDED.resume_url, has_message_content = EXCLUDED.has_message_content, updated_at = now(),
+    sequence = CASE WHEN s.session_id = EXCLUDED.session_id THEN GREATEST(s.sequence, EXCLUDED.sequence)
+      ELSE EXCLUDED.sequence END)`;
+
+/** The only shard there is. */
+export const SHARD = 0;
+
+export const sessionRow = (session: DiscordSession): string =>
+  JSON.stringify({
+    ...{ bot: session.bot, shard: SHARD, fingerprint: session.fingerprint, session_id: session.sessionId },
+    ...{ resume_url: session.resumeUrl, sequence: session.sequence, has_message_content: session.hasMessageContent },
+  });
 
 export interface Statement {
   readonly sql: string;
@@ -67,7 +77,13 @@ export interface Statement {
 
 /** The whole commit as one statement, which is one transaction and one round trip. Rows travel as JSON text: one parameter
  *  per table, ids as strings. It returns one row when it committed, and none when `(term, seq)` is not the head. */
-export function appendStatement(term: number, seq: number, reduction: Reduction): Statement {
+export function appendStatement(
+  term: number,
+  seq: number,
+  reduction: Reduction,
+  session: DiscordSession | null = null,
+  keepsRevisions = true,
+): Statement {
   const parts = [FENCE];
   const values: SqlValue[] = [term, seq, reduction.entries.length];
   const add = (part: (parameter: string) => string, rows: readonly object[]) => {
@@ -76,33 +92,52 @@ export function appendStatement(term: number, seq: number, reduction: Reduction)
     parts.push(part(`$${values.length}`));
   };
   add(() => ENTRIES, reduction.entries.map(entryRow));
-  add(purges, reduction.purges);
+  if (keepsRevisions && reduction.entries.some(({ text }) => text !== undefined && text.revision > 0))
+    parts.push(REVISIONS);
+  for (const { sql, rows } of appendParts(reduction)) add(sql, rows);
   add(
-    guilds,
-    reduction.guilds.map(({ id, name, payload }) => ({ id, name, payload })),
-  );
-  add(
-    channels,
-    reduction.channels.map(({ id, guildId, parentId, type, name, baselineMessageId, isDeleted, payload }) => ({
-      ...{ id, guild_id: guildId, parent_id: parentId, type, name },
-      ...{ baseline: baselineMessageId, is_deleted: isDeleted, payload },
+    gaps,
+    reduction.gaps.map(({ id, guildId, reason, sinceMs, state, observedAt }) => ({
+      ...{ id, guild_id: guildId, reason, since_ms: sinceMs, is_planned: state !== 'open' },
+      closed_at_ms: state === 'closed' ? Math.round(observedAt / 1_000) : null,
     })),
   );
+  add(
+    catchUps,
+    reduction.catchUps.map(({ id, gapId, guildId, phase, cursorId, newestId, examined }) => ({
+      ...{
+        channel_id: id,
+        gap_id: gapId,
+        guild_id: guildId,
+        phase,
+        cursor_id: cursorId,
+        newest_id: newestId,
+        examined,
+      },
+    })),
+  );
+  if (session !== null) {
+    values.push(sessionRow(session));
+    parts.push(sessionPart('fence', `$${values.length}`));
+  }
   return { sql: `WITH ${parts.join(',\n')} SELECT 1 AS committed FROM fence`, values };
 }
 
-/** The payload travels once: the message row's text is the event's, cut before its origin. */
-function entryRow({ route, origin, payload, row }: Entry, index: number): object {
+/** The payload travels once: the message row's text is the event's, cut before what follows the message in it. */
+function entryRow({ route, payload, row, text }: Entry, index: number): object {
   const { type, guildId, channelId, parentId, authorId, messageId } = route;
   const event = {
     ...{ n: index + 1, type, guild_id: guildId, channel_id: channelId, parent_id: parentId },
     ...{ author_id: authorId, message_id: messageId, payload },
+    ...(text !== undefined && { cut: text.endingCharacters, revision: text.revision }),
+    ...(text?.isSuperseded && { is_superseded: true }),
   };
   if (row === null) return event;
-  const { hash, editedAtMs, observedAt, revision, isDeleted } = row;
+  const { hash, editedAtMs, observedAt, revision, isDeleted, tally, tallyAt } = row;
   return {
     ...event,
     ...{ is_last: true, hash, edited_at_ms: editedAtMs, observed_at: observedAt, revision, is_deleted: isDeleted },
-    ...(row.payload === null ? { cut: originSuffix(origin).length } : { row_payload: row.payload }),
+    ...{ tally: tallyText(tally), tally_at: tallyAt },
+    ...(row.payload !== null && { row_payload: row.payload }),
   };
 }

@@ -1,7 +1,18 @@
 import type { Origin } from '@dms/protocol';
+import type { Emoji, Tally } from './tally.ts';
 
 /** What the ingester learned, in the order it learned it. The reducer decides whether it changes anything. */
-export type Change = MessageChange | DeleteChange | GuildChange | ChannelChange;
+export type Change =
+  | MessageChange
+  | DeleteChange
+  | MarkChange
+  | GuildChange
+  | GuildLeftChange
+  | ChannelChange
+  | PinsChange
+  | EmptiedChange
+  | GapChange
+  | CatchUpChange;
 
 interface Observed {
   readonly origin: Origin;
@@ -20,12 +31,17 @@ export interface MessageChange extends Observed {
   /** The channel a thread belongs to; null outside threads. */
   readonly parentId: string | null;
   readonly authorId: string;
-  /** Digest of everything a reader can see of the message; equal digests mean "nothing changed". */
+  /** Digest of everything a reader can see of the message but its tally; equal digests mean "nothing changed". */
   readonly hash: string;
   /** `edited_timestamp` cut to milliseconds; null when never edited. Discord repeats it truncated, so never compare finer. */
   readonly editedAtMs: number | null;
-  /** JSON text of the stored message object, without `revision` and `origin`, which the reducer adds. */
+  /** JSON text of the stored message object, without the tally, `revision` and `origin`, which the reducer adds. */
   readonly payload: string;
+  /** Its reactions and its poll; null when it has neither. */
+  readonly tally: Tally | null;
+  /** True when Discord was asked for the message: the counts replace the stored ones. A dispatch may repeat older counts than
+   *  the reactions already heard, so it counts only for a message that is new, and for a poll that ended. */
+  readonly isTallyFresh: boolean;
 }
 
 export interface DeleteChange extends Observed {
@@ -38,16 +54,58 @@ export interface DeleteChange extends Observed {
   readonly bulkId: string | null;
 }
 
-/** Directory rows carry no event in the log (yet); they are written in the same transaction as the messages around them. */
-export interface GuildChange {
-  readonly kind: 'guild';
+/** What one user can put on a message and take back, or (`all-reactions`) what only goes at once. */
+export type Mark =
+  | {
+      readonly kind: 'reaction';
+      readonly emoji: Emoji;
+      readonly isBurst: boolean;
+      readonly burstColors: readonly string[];
+    }
+  | { readonly kind: 'answer'; readonly id: number }
+  | { readonly kind: 'emoji'; readonly emoji: Emoji }
+  | { readonly kind: 'all-reactions' };
+
+/** A reaction or a poll vote came or went. Means nothing for a message that is not stored. */
+export interface MarkChange extends Observed {
+  readonly kind: 'mark';
+  /** The message's. */
   readonly id: string;
-  readonly name: string;
-  /** JSON text of the mirrored guild object. */
+  readonly guildId: string;
+  readonly channelId: string;
+  readonly parentId: string | null;
+  readonly mark: Mark;
+  readonly isAdded: boolean;
+  /** Whose mark; null for `emoji` and `all-reactions`. */
+  readonly userId: string | null;
+  /** JSON text of the event's `d`, without `origin`. Must not be empty. */
   readonly payload: string;
 }
 
-export interface ChannelChange {
+interface DirectoryNews extends Observed {
+  /** False for what was there before we were: it is stored, and no event says so. */
+  readonly isNews: boolean;
+}
+
+export interface GuildChange extends DirectoryNews {
+  readonly kind: 'guild';
+  readonly id: string;
+  readonly name: string;
+  /** Digest of what a reader can see of it; equal digests mean "nothing changed". */
+  readonly hash: string;
+  /** JSON text of the mirrored guild object. */
+  readonly payload: string;
+  /** As `payload`, shortened if need be to what an event may carry. */
+  readonly eventPayload: string;
+}
+
+/** The bot is no member any more (not an outage). */
+export interface GuildLeftChange extends Observed {
+  readonly kind: 'guild-left';
+  readonly id: string;
+}
+
+export interface ChannelChange extends DirectoryNews {
   readonly kind: 'channel';
   readonly id: string;
   readonly guildId: string;
@@ -58,6 +116,64 @@ export interface ChannelChange {
   /** Newest message id when we first saw the channel; kept from the first sighting on. History before it is not a gap. */
   readonly baselineMessageId: string | null;
   readonly isDeleted: boolean;
-  /** JSON text of the mirrored channel object. */
+  /** As of a guild; not of what every message moves (`last_message_id`, counts). */
+  readonly hash: string;
+  /** JSON text of the mirrored channel object, without `last_pin_timestamp`. */
   readonly payload: string;
+}
+
+/** When the newest pin of a channel was set. Means nothing for a channel that is not stored. */
+export interface PinsChange extends DirectoryNews {
+  readonly kind: 'pins';
+  /** The channel's. */
+  readonly id: string;
+  /** RFC 3339 UTC with milliseconds; null when nothing was ever pinned. */
+  readonly lastPinTimestamp: string | null;
+}
+
+/** Nothing is left to delete in a deleted channel. Fed after the deletes, so that it is never ahead of them. No event. */
+export interface EmptiedChange {
+  readonly kind: 'emptied';
+  /** The channel's. */
+  readonly id: string;
+}
+
+export type DirectoryChange = GuildChange | GuildLeftChange | ChannelChange | PinsChange;
+
+/** A time in which dispatches of a guild were missed, as it stands now; the first and the last one are events of the log. */
+export interface GapChange {
+  readonly kind: 'gap';
+  /** Microseconds since the Unix epoch at which it was noticed, decimal: `EventLog.stamp()`. */
+  readonly id: string;
+  readonly guildId: string;
+  /** Why dispatches were missed; stable, lower case with underscores. */
+  readonly reason: string;
+  /** Milliseconds since the Unix epoch at which we last listened; null when nobody knows. */
+  readonly sinceMs: number | null;
+  /** `open` until Discord named the guild's channels, `planned` while they are caught up, `closed` for good. */
+  readonly state: 'open' | 'planned' | 'closed';
+  readonly observedAt: number;
+  /** Channels and threads that Discord refused; empty until `closed`. */
+  readonly unrecoverable: readonly string[];
+}
+
+/** `missed`: what came after the cursor is fetched. `look_back`: what is stored below the cursor is compared. `threads`: threads
+ *  that were archived meanwhile are looked for. `unrecoverable`: Discord refuses the channel. */
+export type CatchUpPhase = 'missed' | 'look_back' | 'threads' | 'done' | 'unrecoverable';
+
+/** How far a channel or thread has come in closing a gap. Fed after the messages it speaks of, so that it is never ahead of
+ *  what is stored. No event. */
+export interface CatchUpChange {
+  readonly kind: 'catch_up';
+  /** The channel's. */
+  readonly id: string;
+  readonly gapId: string;
+  readonly guildId: string;
+  readonly phase: CatchUpPhase;
+  /** `missed`: nothing is missing up to here. `look_back`: compared down to here, null = not begun. */
+  readonly cursorId: string | null;
+  /** Newest stored message when it was planned; null = none. `look_back` starts there: what is newer is fetched anew. */
+  readonly newestId: string | null;
+  /** Stored messages that `look_back` has compared. */
+  readonly examined: number;
 }

@@ -17,7 +17,7 @@ export function isDataError(error: unknown): error is DatabaseError {
 export function deadLetterStatement(term: number, seq: number, change: Change, error: DatabaseError): Statement {
   const json = JSON.stringify(change);
   const digest = createHash('sha256').update(json).digest('hex');
-  const isAboutMessage = change.kind === 'message' || change.kind === 'delete';
+  const isAboutMessage = change.kind === 'message' || change.kind === 'delete' || change.kind === 'mark';
   const messageId = isAboutMessage && /^\d{1,40}$/.test(change.id) ? change.id : null;
   const sqlState = error.sqlState ?? '';
   const sql = `WITH fence AS (

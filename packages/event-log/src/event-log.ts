@@ -1,8 +1,11 @@
 import type { EventRoute, LogEvent, Position } from '@dms/protocol';
-import type { Change } from './change.ts';
+import type { CatchUpChange, Change } from './change.ts';
+import type { DiscordSession } from './discord-session.ts';
+import type { IngestStore } from './ingest-store.ts';
+import type { OrphanStore } from './orphan-store.ts';
 
 /** The durable log and message store of one deployment. One writer at a time, any number of readers on any machine. */
-export interface EventLog extends LogReader, MessageStore {
+export interface EventLog extends LogReader, MessageStore, IngestStore, OrphanStore {
   /** Tries to become the writer: one statement, waits at most 1 s for a lock. Null while another holder's lease (5 s by
    *  the database's clock) is alive. A granted term is greater than every earlier one, also across lost commits. */
   acquire(holder: string): Promise<LogWriter | null>;
@@ -19,12 +22,14 @@ export interface LogWriter {
   /** The newest event when the lease was granted. Below what this process had committed before, the database lost commits. */
   readonly acquiredSeq: number;
   /** Reduces the changes against the stored state and commits what is left in one transaction, renewing the lease.
-   *  At most 500 changes. Resolves after COMMIT with the appended events, ascending and gap-free.
+   *  `session` is stored in the same transaction: it must not claim more of Discord's dispatches than these changes and the
+   *  ones before. At most 500 changes. Resolves after COMMIT with the appended events, ascending and gap-free.
    *  Changes the database refuses (SQLSTATE class 22, 23, 54) end in `dead_letter` and are counted, not thrown.
    *  Calls must not overlap. @throws FencedError when another writer took over; anything else means "outcome unknown". */
-  append(changes: readonly Change[]): Promise<AppendResult>;
-  /** Extends the lease while idle and publishes `status` for readers. Waits for an append in flight. @throws FencedError */
-  renew(status: WriterStatus): Promise<void>;
+  append(changes: readonly Change[], session?: DiscordSession | null): Promise<AppendResult>;
+  /** Extends the lease while idle and publishes `status` for readers; `session` as in `append`. Waits for an append in flight.
+   *  @throws FencedError */
+  renew(status: WriterStatus, session?: DiscordSession | null): Promise<void>;
   /** Lets a standby (or this process) acquire at once, also after a rejected `append`. The writer is unusable afterwards.
    *  Best effort, never rejects. */
   release(): Promise<void>;
@@ -52,6 +57,8 @@ export interface WriterState {
   /** False when nobody holds the lease right now (database clock). */
   readonly isHeld: boolean;
   readonly status: WriterStatus | null;
+  /** Of all guilds. */
+  readonly openGaps: number;
 }
 
 /** All reads go to the primary: a replica may lag behind what was published. */
@@ -138,6 +145,10 @@ export interface ChannelProgress {
 export interface MessageStore {
   messages(query: MessageQuery): Promise<MessagePage>;
   message(id: string): Promise<StoredMessageRow | null>;
+  /** JSON texts of what the message said before its edits, oldest first; without the present one. Empty when it was never
+   *  edited, is deleted, or when revisions are not kept. */
+  revisions(id: string): Promise<readonly string[]>;
+  /** Those the bot is a member of, by id. */
   guilds(): Promise<readonly DirectoryGuild[]>;
   guild(id: string): Promise<DirectoryGuild | null>;
   /** Without deleted channels, by id. */
@@ -145,4 +156,18 @@ export interface MessageStore {
   channel(id: string): Promise<DirectoryChannel | null>;
   /** Of every channel that is not deleted, by id; one index probe each. */
   channelProgress(): Promise<readonly ChannelProgress[]>;
+}
+
+/** What is stored of a channel, and what may be missing. */
+export interface ChannelCoverage {
+  readonly channelId: string;
+  readonly guildId: string;
+  readonly parentId: string | null;
+  /** Discord's channel type number. */
+  readonly type: number;
+  /** Not deleted; null when there is none. */
+  readonly oldestMessageId: string | null;
+  readonly newestMessageId: string | null;
+  /** Its part in its newest gap; null when it never had one, or when that gap is closed and the channel complete. */
+  readonly catchUp: CatchUpChange | null;
 }

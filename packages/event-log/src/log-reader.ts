@@ -62,7 +62,8 @@ export function createLogReader(database: Database): LogReader {
       return (await database.query(PRUNE, timeMs, limit)).length;
     },
     async writerState() {
-      const sql = 'SELECT term, seq, holder, expires > now() AS is_held, status FROM head WHERE id = 1';
+      const sql = `SELECT term, seq, holder, expires > now() AS is_held, status,
+        (SELECT count(*) FROM gap WHERE closed_at IS NULL) AS open_gaps FROM head WHERE id = 1`;
       const [row] = await database.query(sql);
       if (row === undefined) throw new TypeError('the head row is missing');
       return parseWriterState(row);
@@ -98,6 +99,7 @@ function parseWriterState(row: Row): WriterState {
     holder: text(row, 'holder'),
     isHeld: flag(row, 'is_held'),
     status: parseStatus(text(row, 'status')),
+    openGaps: integer(row, 'open_gaps'),
   };
 }
 

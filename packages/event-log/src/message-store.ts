@@ -10,14 +10,18 @@ import type {
   StoredMessageRow,
 } from './event-log.ts';
 import { assertLimit } from './log-reader.ts';
-import { pageShape, pageStatement } from './page-statement.ts';
+import { pageShape, pageStatement, servedPayload } from './page-statement.ts';
 import { flag, integer, nullableText, type Row, text } from './rows.ts';
 
-const MESSAGE = `SELECT id::text, channel_id::text, parent_id::text, deleted_at IS NOT NULL AS is_deleted, payload
-  FROM message WHERE id = $1::bigint`;
-const GUILDS = 'SELECT id::text, name, payload FROM guild';
-const CHANNELS =
-  'SELECT id::text, guild_id::text, parent_id::text, type, name, payload FROM channel WHERE NOT is_deleted';
+const MESSAGE = `SELECT id::text, channel_id::text, parent_id::text, deleted_at IS NOT NULL AS is_deleted,
+    ${servedPayload('message')}
+  FROM message WHERE message.id = $1::bigint`;
+const REVISIONS = 'SELECT payload FROM message_revision WHERE message_id = $1::bigint ORDER BY revision';
+const GUILDS = 'SELECT id::text, name, payload FROM guild WHERE left_at IS NULL';
+const CHANNELS = `SELECT id::text, guild_id::text, parent_id::text, type, name,
+    CASE WHEN last_pin_timestamp IS NULL THEN payload
+      ELSE left(payload, -1) || ',"last_pin_timestamp":"' || last_pin_timestamp || '"}' END AS payload
+  FROM channel WHERE NOT is_deleted`;
 
 // The baseline wins over older messages: an unfurl of an old one must not turn the history before the baseline into a gap.
 // A range and an order over both columns fit the (channel_id, id) index only; see page-statement.
@@ -40,10 +44,12 @@ export function createMessageStore(database: Database): MessageStore {
       return toPage(query, await database.query(sql, ...values));
     },
     message: (id) => findById(MESSAGE, id, parseMessage),
+    revisions: async (id) =>
+      isSnowflake(id) ? (await database.query(REVISIONS, id)).map((row) => text(row, 'payload')) : [],
     guilds: async () => (await database.query(`${GUILDS} ORDER BY guild.id`)).map(parseGuild),
-    guild: (id) => findById(`${GUILDS} WHERE id = $1::bigint`, id, parseGuild),
+    guild: (id) => findById(`${GUILDS} AND guild.id = $1::bigint`, id, parseGuild),
     channels: async () => (await database.query(`${CHANNELS} ORDER BY channel.id`)).map(parseChannel),
-    channel: (id) => findById(`${CHANNELS} AND id = $1::bigint`, id, parseChannel),
+    channel: (id) => findById(`${CHANNELS} AND channel.id = $1::bigint`, id, parseChannel),
     channelProgress: async () => (await database.query(PROGRESS)).map(parseProgress),
   };
 }
@@ -82,7 +88,7 @@ function parseGuild(row: Row): DirectoryGuild {
   return { id: text(row, 'id'), name: text(row, 'name'), payload: text(row, 'payload') };
 }
 
-function parseChannel(row: Row): DirectoryChannel {
+export function parseChannel(row: Row): DirectoryChannel {
   const guildId = text(row, 'guild_id');
   return { ...parseGuild(row), guildId, parentId: nullableText(row, 'parent_id'), type: integer(row, 'type') };
 }

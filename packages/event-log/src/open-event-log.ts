@@ -3,15 +3,19 @@ import { createDatabaseClock } from './clock.ts';
 import { type Database, openDatabase } from './database.ts';
 import { DatabaseError, SchemaOutdatedError } from './errors.ts';
 import type { EventLog } from './event-log.ts';
+import { createIngestStore } from './ingest-store.ts';
 import { createLogReader } from './log-reader.ts';
 import { createMessageStore } from './message-store.ts';
 import { NEWEST_MIGRATION } from './newest-migration.ts';
+import { createOrphanStore } from './orphan-store.ts';
 
 export interface EventLogOptions {
   /** Most database connections held open at once. Default 10. */
   readonly poolSize?: number;
   /** Shown in `pg_stat_activity`. Default `dms`. */
   readonly applicationName?: string;
+  /** Whether a writer keeps what messages said before they were edited. Default true. */
+  readonly keepsRevisions?: boolean;
 }
 
 const DEFAULT_POOL_SIZE = 10;
@@ -20,7 +24,7 @@ const PING_TIMEOUT_MS = 2_000;
 /** Opens the log of the database at `url` (PostgreSQL 15 or newer, or the embedded one). Does not migrate and does not wait:
  *  @throws SchemaOutdatedError until `migrate` ran, DatabaseError when the database cannot be reached or refuses us. */
 export async function openEventLog(url: string, options: EventLogOptions = {}): Promise<EventLog> {
-  const { poolSize = DEFAULT_POOL_SIZE, applicationName = 'dms' } = options;
+  const { poolSize = DEFAULT_POOL_SIZE, applicationName = 'dms', keepsRevisions = true } = options;
   const database = openDatabase(url, { poolSize, applicationName });
   const clock = createDatabaseClock();
   try {
@@ -33,7 +37,9 @@ export async function openEventLog(url: string, options: EventLogOptions = {}): 
   return {
     ...createLogReader(database),
     ...createMessageStore(database),
-    acquire: (holder) => acquireWriter(database, clock, holder),
+    ...createIngestStore(database),
+    ...createOrphanStore(database),
+    acquire: (holder) => acquireWriter(database, clock, { holder, keepsRevisions }),
     stamp: () => clock.stamp(),
     ping: () => ping(database),
     close: () => database.close(),

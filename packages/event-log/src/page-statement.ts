@@ -2,6 +2,10 @@ import type { Statement } from './append-statement.ts';
 import { bigintArray, type SqlValue } from './database.ts';
 import type { MessageQuery } from './event-log.ts';
 
+/** The message object as it is served: what is stored, with the fields of its tally at the end. */
+export const servedPayload = (table: string): string => `CASE WHEN ${table}.tally IS NULL THEN ${table}.payload
+    ELSE left(${table}.payload, -1) || ',' || substr(${table}.tally, 2) END AS payload`;
+
 /** The largest id a bigint holds: no message is newer. */
 const MAX_ID = '9223372036854775807';
 
@@ -39,7 +43,7 @@ export function pageStatement(query: MessageQuery): Statement {
   if (older > 0)
     sides.push(side(scans, checks, { operator: isInclusive ? '<=' : '<', id, order: 'DESC', limit: older }));
   const sql = `SELECT last.term, last.seq, m.id::text, m.channel_id::text, m.parent_id::text,
-      m.deleted_at IS NOT NULL AS is_deleted, m.payload
+      m.deleted_at IS NOT NULL AS is_deleted, ${servedPayload('m')}
     FROM (SELECT 1) AS one
     LEFT JOIN (SELECT term, seq FROM event ORDER BY seq DESC LIMIT 1) AS last ON true
     LEFT JOIN (${sides.join('\nUNION ALL\n')}) AS page ON true

@@ -1,16 +1,23 @@
 import type { Origin } from '@dms/protocol';
-import type { DeleteChange } from './change.ts';
+import type { DeleteChange, GapChange } from './change.ts';
 
 // Text in, text out: payloads are JSON objects that already passed the sanitiser, and parsing them again would double the
 // cost of an append. Ids are quoted by JSON.stringify because a poison id must reach the database, which refuses it.
 
-/** `,"origin":"live"}`: how the payload of every message event ends. */
+/** `,"origin":"live"}`: how the payload of every event ends. */
 export const originSuffix = (origin: Origin): string => `,"origin":"${origin}"}`;
 
-/** What readers of the log get for a create or update: the message object with `revision` and `origin` at its end.
- *  The stored message is the same text without the origin. `payload` must be a non-empty JSON object. */
-export function messageEventPayload(payload: string, revision: number, origin: Origin): string {
-  return `${payload.slice(0, -1)},"revision":${revision}${originSuffix(origin)}`;
+/** A JSON object's text with its origin at the end. `payload` must be a non-empty JSON object. */
+export const withOrigin = (payload: string, origin: Origin): string => payload.slice(0, -1) + originSuffix(origin);
+
+/** The fields of the tally, and the origin: what follows the stored message in its event. */
+export const messageEnding = (tally: string | null, origin: Origin): string =>
+  (tally === null ? '' : `,${tally.slice(1, -1)}`) + originSuffix(origin);
+
+/** What readers of the log get for a create or update: the message object with `revision`, the tally and `origin` at its end.
+ *  The stored message is the same text without tally and origin. `payload` must be a non-empty JSON object. */
+export function messageEventPayload(payload: string, revision: number, ending: string): string {
+  return `${payload.slice(0, -1)},"revision":${revision}${ending}`;
 }
 
 const identity = (id: string, channelId: string, guildId: string): string =>
@@ -36,4 +43,18 @@ export function tombstonePayload(change: DeleteChange, revision: number): string
 /** The start of a blanked event's payload: `id`, `channel_id`, `guild_id`, `purged: true`; its `origin` suffix follows. */
 export function blankedPrefix({ id, channelId, guildId }: DeleteChange): string {
   return `${identity(id, channelId, guildId)},"purged":true`;
+}
+
+const rfc3339 = (ms: number): string => new Date(ms).toISOString();
+
+/** The `d` of GAP_OPEN and GAP_CLOSE: `gap_id`, `guild_id`, `reason`, `since` (when we last listened, or null), `opened_at`;
+ *  GAP_CLOSE also `closed_at` and `unrecoverable`, the ids of channels and threads that Discord refused; and `origin`. */
+export function gapEventPayload(change: GapChange, type: 'GAP_OPEN' | 'GAP_CLOSE'): string {
+  const { id, guildId, reason, sinceMs, observedAt, unrecoverable } = change;
+  const opening = {
+    ...{ gap_id: id, guild_id: guildId, reason },
+    ...{ since: sinceMs === null ? null : rfc3339(sinceMs), opened_at: rfc3339(Number(id) / 1_000) },
+  };
+  const closing = type === 'GAP_CLOSE' ? { closed_at: rfc3339(observedAt / 1_000), unrecoverable } : {};
+  return `${JSON.stringify({ ...opening, ...closing }).slice(0, -1)}${originSuffix('reconcile')}`;
 }

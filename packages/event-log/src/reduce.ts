@@ -1,72 +1,54 @@
-import type { EventRoute, Origin } from '@dms/protocol';
-import type { Change, ChannelChange, DeleteChange, GuildChange, MessageChange } from './change.ts';
+import type { Change, DeleteChange, MessageChange } from './change.ts';
 import type { DropReason } from './event-log.ts';
-import { blankedPrefix, deleteEventPayload, messageEventPayload, originSuffix, tombstonePayload } from './payload.ts';
+import {
+  blankedPrefix,
+  deleteEventPayload,
+  messageEnding,
+  messageEventPayload,
+  originSuffix,
+  tombstonePayload,
+} from './payload.ts';
+import { createDirectoryReducer } from './reduce-directory.ts';
+import { createGapReducer } from './reduce-gaps.ts';
+import { createMarkReducer } from './reduce-marks.ts';
+import type { Entry, Purge, Reduction, StoredState, Surroundings } from './reduction.ts';
+import { changedKeys, seenTally, type Tally, tallyText } from './tally.ts';
 
-/** What the decision about a message's next change depends on. */
-export interface StoredState {
-  readonly hash: string;
-  readonly editedAtMs: number | null;
-  readonly observedAt: number;
-  readonly revision: number;
-  readonly isDeleted: boolean;
-  /** Outlives the delete, which need not know it, so that the delete reaches whoever watches the parent channel. */
-  readonly parentId: string | null;
-}
-
-/** One event to append and, if it is the message's last one in the batch, the row the message becomes. */
-export interface Entry {
-  readonly route: EventRoute & { readonly messageId: string };
-  readonly origin: Origin;
-  /** The event's payload, already blank when the message is deleted later in the same batch. */
-  readonly payload: string;
-  readonly row: MessageRow | null;
-}
-
-export interface MessageRow extends StoredState {
-  /** Null: the entry's payload without its origin. Text for a tombstone. */
-  readonly payload: string | null;
-}
-
-/** A message whose earlier events (and dead letters) lose their content. */
-export interface Purge {
-  readonly id: string;
-  readonly prefix: string;
-}
-
-export interface Reduction {
-  /** In the order of the changes. */
-  readonly entries: readonly Entry[];
-  readonly purges: readonly Purge[];
-  /** One per id, the latest; `baselineMessageId` is the earliest of the batch. */
-  readonly guilds: readonly GuildChange[];
-  readonly channels: readonly ChannelChange[];
-  readonly dropped: Readonly<Record<DropReason, number>>;
-  /** What to remember of each message the batch named. Unlike the rows it counts a sighting of the same content as an
-   *  observation, so that an older state that comes late stays stale; that is not worth a write. */
-  readonly states: ReadonlyMap<string, StoredState>;
-}
+export type { Entry, Reduction, StoredState, Surroundings } from './reduction.ts';
 
 type Decision =
   | { readonly kind: 'drop'; readonly reason: DropReason }
   | { readonly kind: 'store'; readonly type: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE'; readonly revision: number };
 
-/** Decides what a batch changes: an event is appended iff the stored message changes, and feeding a batch again, in the same
+const NOTHING_AROUND: Surroundings = { marks: new Map(), guilds: new Map(), channels: new Map(), gaps: new Map() };
+
+/** Decides what a batch changes: an event is appended iff what is stored changes, and feeding a batch again, in the same
  *  order with the same stamps, changes nothing (I8). Pure; `stored` has the state of every message the batch names, or
- *  nothing for one that was never seen. */
-export function reduce(stored: ReadonlyMap<string, StoredState>, changes: readonly Change[]): Reduction {
+ *  nothing for one that was never seen, and `around` the rest of what it names. */
+export function reduce(
+  stored: ReadonlyMap<string, StoredState>,
+  changes: readonly Change[],
+  around: Surroundings = NOTHING_AROUND,
+): Reduction {
   const states = new Map<string, StoredState>();
   const entries: Entry[] = [];
   const purges: Purge[] = [];
-  const guilds = new Map<string, GuildChange>();
-  const channels = new Map<string, ChannelChange>();
   const dropped = { same: 0, stale: 0, deleted: 0, incomplete: 0 };
 
+  const find = (id: string): StoredState | undefined => states.get(id) ?? stored.get(id);
+  const append = (entry: Entry): void => void entries.push(entry);
+  const remember = (id: string, state: StoredState): void => void states.set(id, state);
+  const drop = (reason: DropReason): void => void dropped[reason]++;
+  const marks = createMarkReducer(around.marks, { find, remember, append, drop });
+  const directory = createDirectoryReducer(around, append);
+  const gaps = createGapReducer(around.gaps);
+
   const reduceMessage = (change: MessageChange) => {
-    const before = states.get(change.id) ?? stored.get(change.id);
-    const decision = decide(before, change);
+    const before = find(change.id);
+    const tally = nextTally(before, change);
+    const decision = decide(before, change, tally !== before?.tally);
     if (decision.kind === 'drop') {
-      dropped[decision.reason]++;
+      drop(decision.reason);
       if (before !== undefined && decision.reason === 'same' && change.observedAt > before.observedAt) {
         states.set(change.id, { ...before, observedAt: change.observedAt });
       }
@@ -74,60 +56,71 @@ export function reduce(stored: ReadonlyMap<string, StoredState>, changes: readon
     }
     const { type, revision } = decision;
     const { id, guildId, channelId, parentId, authorId, hash, editedAtMs, observedAt, origin } = change;
-    const state = { hash, editedAtMs, observedAt, revision, isDeleted: false, parentId };
+    const tallyAt = tally === before?.tally ? before.tallyAt : observedAt;
+    const state = { hash, editedAtMs, observedAt, revision, isDeleted: false, parentId, authorId, tally, tallyAt };
+    if (before !== undefined) marks.forget(id, changedKeys(before.tally, tally));
     states.set(id, state);
+    const ending = messageEnding(tallyText(tally), origin);
     entries.push({
       route: { type, guildId, channelId, parentId, authorId, messageId: id },
       origin,
-      payload: messageEventPayload(change.payload, revision, origin),
-      row: { ...state, payload: null },
+      payload: messageEventPayload(change.payload, revision, ending),
+      row: { ...state, id, payload: null },
+      text: { revision, endingCharacters: charactersOf(ending), isSuperseded: false },
     });
   };
   const reduceDelete = (change: DeleteChange) => {
-    const before = states.get(change.id) ?? stored.get(change.id);
-    if (before?.isDeleted) {
-      dropped.deleted++;
-      return;
-    }
+    const before = find(change.id);
+    if (before?.isDeleted) return drop('deleted');
     const { id, guildId, channelId, observedAt, origin } = change;
     const parentId = change.parentId ?? before?.parentId ?? null;
     const revision = before?.revision ?? 0;
-    const state = { hash: '', editedAtMs: null, observedAt, revision, isDeleted: true, parentId };
+    const nobody = { authorId: null, tally: null, tallyAt: observedAt };
+    const state = { hash: '', editedAtMs: null, observedAt, revision, isDeleted: true, parentId, ...nobody };
     const prefix = blankedPrefix(change);
     for (const [index, entry] of entries.entries()) {
-      if (entry.route.messageId === id) entries[index] = { ...entry, payload: prefix + originSuffix(entry.origin) };
+      if (entry.route.messageId !== id) continue;
+      const { route, origin } = entry;
+      entries[index] = { route, origin, payload: prefix + originSuffix(origin), row: entry.row };
     }
+    marks.purge(id);
     states.set(id, state);
     purges.push({ id, prefix });
     entries.push({
       route: { type: 'MESSAGE_DELETE', guildId, channelId, parentId, authorId: null, messageId: id },
       origin,
       payload: deleteEventPayload(change),
-      row: { ...state, payload: tombstonePayload(change, revision) },
+      row: { ...state, id, payload: tombstonePayload(change, revision) },
     });
   };
 
   for (const change of changes) {
     if (change.kind === 'message') reduceMessage(change);
     else if (change.kind === 'delete') reduceDelete(change);
-    else if (change.kind === 'guild') guilds.set(change.id, change);
-    else channels.set(change.id, keepBaseline(channels.get(change.id), change));
+    else if (change.kind === 'mark') marks.reduce(change);
+    else if (change.kind === 'gap') entries.push(...gaps.reduceGap(change));
+    else if (change.kind === 'catch_up') gaps.reduceCatchUp(change);
+    else directory.reduce(change);
   }
-  return {
-    entries: keepLastRows(entries),
-    purges,
-    guilds: [...guilds.values()],
-    channels: [...channels.values()],
-    dropped,
-    states,
-  };
+  const withRows = keepLastRows(entries, states);
+  const inRows = new Set(withRows.flatMap(({ row }) => (row === null ? [] : [row.id])));
+  const beside = { ...marks.outcome(inRows), ...directory.outcome(), ...gaps.outcome() };
+  return { entries: withRows, purges, ...beside, dropped, states };
 }
 
-function decide(before: StoredState | undefined, change: MessageChange): Decision {
+/** The very object of before when nothing changed. */
+function nextTally(before: StoredState | undefined, change: MessageChange): Tally | null {
+  if (before === undefined) return change.tally;
+  if (change.observedAt <= before.tallyAt) return before.tally;
+  const seen = seenTally(before.tally, change.tally, change.isTallyFresh);
+  return tallyText(seen) === tallyText(before.tally) ? before.tally : seen;
+}
+
+function decide(before: StoredState | undefined, change: MessageChange, isTallyNew: boolean): Decision {
   if (!change.isComplete) return { kind: 'drop', reason: 'incomplete' };
   if (before === undefined) return { kind: 'store', type: 'MESSAGE_CREATE', revision: 0 };
   if (before.isDeleted) return { kind: 'drop', reason: 'deleted' };
-  if (before.hash === change.hash) return { kind: 'drop', reason: 'same' };
+  if (before.hash === change.hash && !isTallyNew) return { kind: 'drop', reason: 'same' };
   if (change.observedAt <= before.observedAt) return { kind: 'drop', reason: 'stale' };
   const editedBefore = before.editedAtMs ?? Number.NEGATIVE_INFINITY;
   const editedNow = change.editedAtMs ?? Number.NEGATIVE_INFINITY;
@@ -137,18 +130,25 @@ function decide(before: StoredState | undefined, change: MessageChange): Decisio
   return { kind: 'store', type: 'MESSAGE_UPDATE', revision };
 }
 
-const keepBaseline = (first: ChannelChange | undefined, latest: ChannelChange): ChannelChange =>
-  first === undefined ? latest : { ...latest, baselineMessageId: first.baselineMessageId };
+/** As PostgreSQL counts them: a character outside the basic plane is one. */
+const charactersOf = (text: string): number => [...text].length;
 
-/** One statement may touch a row only once, so only the last entry of each message carries its row. */
-function keepLastRows(entries: readonly Entry[]): readonly Entry[] {
-  const seen = new Set<string>();
+/** One statement may touch a row only once, so only the last entry of each message carries its row, with the last tally. */
+function keepLastRows(entries: readonly Entry[], states: ReadonlyMap<string, StoredState>): readonly Entry[] {
+  const laterRevisions = new Map<string, number>();
   return entries
     .toReversed()
     .map((entry) => {
-      if (seen.has(entry.route.messageId)) return { ...entry, row: null };
-      seen.add(entry.route.messageId);
-      return entry;
+      const { row, text } = entry;
+      if (row === null) return entry;
+      const later = laterRevisions.get(row.id);
+      laterRevisions.set(row.id, row.revision);
+      if (later !== undefined && text === undefined) return { ...entry, row: null };
+      if (later !== undefined && text !== undefined) {
+        return { ...entry, row: null, text: { ...text, isSuperseded: text.revision < later } };
+      }
+      const { tally, tallyAt } = states.get(row.id) ?? row;
+      return { ...entry, row: { ...row, tally, tallyAt } };
     })
     .toReversed();
 }

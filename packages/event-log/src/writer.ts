@@ -1,40 +1,31 @@
-import { isSnowflake, type LogEvent } from '@dms/protocol';
-import { appendStatement, LEASE_SQL, type Statement } from './append-statement.ts';
+import type { LogEvent } from '@dms/protocol';
+import { appendStatement, LEASE_SQL, type Statement, sessionPart, sessionRow } from './append-statement.ts';
 import type { Change } from './change.ts';
-import { bigintArray, type Database } from './database.ts';
+import type { Database } from './database.ts';
 import { deadLetterStatement, isDataError } from './dead-letter.ts';
+import type { DiscordSession } from './discord-session.ts';
 import { FencedError } from './errors.ts';
 import type { AppendResult, LogWriter, WriterStatus } from './event-log.ts';
-import { type Reduction, reduce, type StoredState } from './reduce.ts';
-import { flag, integer, nullableInteger, nullableText, type Row, text } from './rows.ts';
+import { findStates, findSurroundings } from './find-stored.ts';
+import { type Reduction, reduce } from './reduce.ts';
 import type { StateWindow } from './state-window.ts';
 
 export const MAX_CHANGES_PER_APPEND = 500;
-
-export const STATE_COLUMNS =
-  'id::text, hash, edited_at_ms, observed_at, revision, deleted_at IS NOT NULL AS is_deleted, parent_id::text';
-
-export function parseState(row: Row): readonly [string, StoredState] {
-  const state = {
-    hash: text(row, 'hash'),
-    editedAtMs: nullableInteger(row, 'edited_at_ms'),
-    observedAt: integer(row, 'observed_at'),
-    revision: integer(row, 'revision'),
-    isDeleted: flag(row, 'is_deleted'),
-    parentId: nullableText(row, 'parent_id'),
-  };
-  return [text(row, 'id'), state];
-}
 
 export interface Tenure {
   readonly term: number;
   readonly seq: number;
   readonly window: StateWindow;
+  /** Whether edits leave the earlier revision behind. */
+  readonly keepsRevisions: boolean;
 }
 
 /** The writer of one term. Statements run one after another; the first one that fails makes the writer useless, because it
  *  may have committed all the same and what we remember would be wrong. */
-export function createLogWriter(database: Database, { term, seq: acquiredSeq, window }: Tenure): LogWriter {
+export function createLogWriter(
+  database: Database,
+  { term, seq: acquiredSeq, window, keepsRevisions }: Tenure,
+): LogWriter {
   let seq = acquiredSeq;
   let isUsable = true;
   let lastStep: Promise<unknown> = Promise.resolve();
@@ -58,15 +49,18 @@ export function createLogWriter(database: Database, { term, seq: acquiredSeq, wi
     if (rows.length !== 1) throw new FencedError(term);
   };
 
-  const commit = async (changes: readonly Change[]): Promise<AppendResult> => {
-    const reduction = reduce(await findStates(database, window, changes), changes);
+  const commit = async (changes: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
+    const states = await findStates(database, window, changes);
+    const reduction = reduce(states, changes, await findSurroundings(database, changes));
     try {
-      await runFenced(appendStatement(term, seq, reduction));
+      await runFenced(appendStatement(term, seq, reduction, session, keepsRevisions));
     } catch (error) {
       if (!isDataError(error)) throw error;
       const [only] = changes;
-      if (only === undefined || changes.length > 1) return commitHalves(changes);
+      if (only === undefined) throw error;
+      if (changes.length > 1) return commitHalves(changes, session);
       await runFenced(deadLetterStatement(term, seq, only, error));
+      if (session !== null) await commit([], session);
       return { events: [], dropped: { same: 0, stale: 0, deleted: 0, incomplete: 0 }, deadLettered: 1 };
     }
     const events = toEvents(reduction, term, seq);
@@ -75,26 +69,21 @@ export function createLogWriter(database: Database, { term, seq: acquiredSeq, wi
     return { events, dropped: reduction.dropped, deadLettered: 0 };
   };
 
-  const commitHalves = async (changes: readonly Change[]): Promise<AppendResult> => {
+  const commitHalves = async (changes: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
     const middle = changes.length >> 1;
-    const first = await commit(changes.slice(0, middle));
-    return merge(first, await commit(changes.slice(middle)));
+    const first = await commit(changes.slice(0, middle), null);
+    return merge(first, await commit(changes.slice(middle), session));
   };
 
   return {
     term,
     acquiredSeq,
-    append: (changes) =>
+    append: (changes, session = null) =>
       inTurn(async () => {
         if (changes.length > MAX_CHANGES_PER_APPEND) throw new RangeError(`at most ${MAX_CHANGES_PER_APPEND} changes`);
-        return commit(changes);
+        return commit(changes, session);
       }),
-    renew: (status: WriterStatus) =>
-      inTurn(() => {
-        const sql = `UPDATE head SET expires = ${LEASE_SQL}, status = $3::text
-          WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint RETURNING 1 AS renewed`;
-        return runFenced({ sql, values: [term, seq, JSON.stringify(status)] });
-      }),
+    renew: (status, session = null) => inTurn(() => runFenced(renewStatement(term, seq, status, session))),
     async release() {
       isUsable = false;
       await lastStep;
@@ -103,30 +92,21 @@ export function createLogWriter(database: Database, { term, seq: acquiredSeq, wi
   };
 }
 
+function renewStatement(term: number, seq: number, status: WriterStatus, session: DiscordSession | null): Statement {
+  const renewed = `renewed AS (
+    UPDATE head SET expires = ${LEASE_SQL}, status = $3::text
+    WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint RETURNING 1 AS renewed)`;
+  const values = [term, seq, JSON.stringify(status)];
+  if (session === null) return { sql: `WITH ${renewed} SELECT 1 AS renewed FROM renewed`, values };
+  const sql = `WITH ${renewed}, ${sessionPart('(SELECT FROM renewed) AS fence', '$4')} SELECT 1 AS renewed FROM renewed`;
+  return { sql, values: [...values, sessionRow(session)] };
+}
+
 /** Ends the lease of `term`, if it still holds. Best effort: otherwise it ends by itself. */
 export async function releaseLease(database: Database, term: number): Promise<void> {
   // A little in the past: PGlite's clock is coarse, and acquire asks for strictly less than now.
   const sql = `UPDATE head SET expires = now() - interval '10 milliseconds' WHERE id = 1 AND term = $1::bigint`;
   await database.query(sql, term).catch(() => {});
-}
-
-async function findStates(database: Database, window: StateWindow, changes: readonly Change[]) {
-  const states = new Map<string, StoredState>();
-  const unknown = new Set<string>();
-  for (const change of changes) {
-    if (change.kind !== 'message' && change.kind !== 'delete') continue;
-    const state = window.find(change.id);
-    if (state !== undefined && state !== null) states.set(change.id, state);
-    // An id that is none was never stored; asking for it would only fail the lookup of the others.
-    if (state === undefined && isSnowflake(change.id)) unknown.add(change.id);
-  }
-  if (unknown.size === 0) return states;
-  const sql = `SELECT ${STATE_COLUMNS} FROM message WHERE id = ANY($1::text::bigint[])`;
-  for (const row of await database.query(sql, bigintArray(unknown))) {
-    const [id, state] = parseState(row);
-    states.set(id, state);
-  }
-  return states;
 }
 
 const toEvents = ({ entries }: Reduction, term: number, base: number): readonly LogEvent[] =>

@@ -1,10 +1,13 @@
 import { describe } from '@jest/globals';
 import { describeAppend } from './contract/append-contract.ts';
 import { describeData } from './contract/data-contract.ts';
+import { describeDirectory } from './contract/directory-contract.ts';
 import { describeFencing } from './contract/fencing-contract.ts';
 import { describeHistory } from './contract/history-contract.ts';
+import { describeMarks } from './contract/mark-contract.ts';
 import { describeMigrate } from './contract/migrate-contract.ts';
 import { describeReader } from './contract/reader-contract.ts';
+import { describeSession } from './contract/session-contract.ts';
 import { type OpenDatabase, useEventLog } from './support/use-event-log.ts';
 
 /** What every database behind an EventLog must do. `openDatabase` gives each test an empty one. */
@@ -13,9 +16,12 @@ export function describeEventLogContract(name: string, openDatabase: OpenDatabas
     const current = useEventLog(openDatabase);
     describeAppend(current);
     describeFencing(current);
+    describeSession(current);
     describeData(current);
     describeReader(current);
     describeHistory(current);
     describeMigrate(current);
+    describeMarks(current);
+    describeDirectory(current);
   });
 }

@@ -6,7 +6,8 @@ import { channel, deletion, message } from './support/changes.ts';
 
 const reduceOne = (before: Partial<StoredState> | null, ...changes: readonly Change[]): Reduction => {
   const state = { hash: 'old', editedAtMs: null, observedAt: 100, revision: 2, isDeleted: false, parentId: null };
-  return reduce(before === null ? new Map() : new Map([['1', { ...state, ...before }]]), changes);
+  const rest = { authorId: '900', tally: null, tallyAt: 100 };
+  return reduce(before === null ? new Map() : new Map([['1', { ...state, ...rest, ...before }]]), changes);
 };
 const verdict = ({ entries, dropped }: Reduction) => {
   const reason = Object.entries(dropped).find(([, count]) => count > 0)?.[0];
@@ -76,7 +77,7 @@ describe('reduce: one change against what is stored', () => {
       channel('5', { name: 'n', baselineMessageId: '9' }),
     );
 
-    expect(channels).toMatchObject([{ id: '5', name: 'n', baselineMessageId: '7' }]);
+    expect(channels).toMatchObject([{ id: '5', change: { name: 'n', baselineMessageId: '7' } }]);
   });
 });
 
@@ -112,7 +113,7 @@ const batchArbitrary = fc
 describe('reduce: properties', () => {
   const fromRows = (store: ReadonlyMap<string, StoredState>, { entries }: Reduction) => {
     const next = new Map(store);
-    for (const { route, row } of entries) if (row !== null) next.set(route.messageId, row);
+    for (const { route, row } of entries) if (row !== null && route.messageId !== null) next.set(route.messageId, row);
     return next;
   };
   const fromMemory = (store: ReadonlyMap<string, StoredState>, { states }: Reduction) => new Map([...store, ...states]);

@@ -10,6 +10,9 @@ const state = (revision: number): StoredState => ({
   revision,
   isDeleted: false,
   parentId: null,
+  authorId: null,
+  tally: null,
+  tallyAt: 1,
 });
 
 describe('state window', () => {

@@ -15,6 +15,8 @@ export interface MessageDisplay {
   readonly parent_id: string | null;
   /** False when Discord withheld the content (Message Content intent missing), as opposed to an empty message. */
   readonly content_available: boolean;
+  /** When the first of the links to attached files stops working, RFC 3339; null when none expires. */
+  readonly links_expire_at: string | null;
 }
 
 /** Discord's message object plus our own fields. Fields Discord adds later survive unread. */

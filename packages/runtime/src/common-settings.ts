@@ -111,6 +111,15 @@ export const commonSettings = {
     description: 'How long events can be replayed, in hours. Messages stay.',
     default: '168',
   }),
+  KEEP_REVISIONS: setting(text.booleanText, {
+    description: 'Whether to keep what messages said before they were edited. A delete removes that too.',
+    default: 'true',
+  }),
+  RECONCILE_MESSAGES: setting(text.integerText(0, 100_000, 'messages'), {
+    description:
+      'After a gap, how many stored messages of each channel are compared with Discord for missed edits and deletes, at most seven days back; 0 = none.',
+    default: '500',
+  }),
   SIMULATOR_SCRIPT: setting(z.string().optional(), {
     description: 'NDJSON file the simulator plays once; without one it makes up a conversation.',
     example: './script.ndjson',

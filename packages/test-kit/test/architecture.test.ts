@@ -20,7 +20,7 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** Which files may know a vendor: one each, Prisma one package. */
 const VENDORS: Readonly<Record<string, RegExp>> = {
-  'discord.js': /^services\/ingester\/src\/discord-source\.ts$/,
+  'discord.js': /^services\/ingester\/src\/discord-(session|rest)\.ts$/,
   ioredis: /^packages\/broker\/src\/redis-[a-z-]+\.ts$/,
   winston: /^packages\/runtime\/src\/logger\.ts$/,
   'prom-client': /^packages\/runtime\/src\/metrics\.ts$/,

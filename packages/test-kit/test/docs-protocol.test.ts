@@ -144,7 +144,7 @@ describe('the tables of PROTOCOL.md', () => {
     const listed = rows.flatMap(([first = '']) => codeIn(first));
     expect(listed.sort()).toEqual([...EVENT_TYPES].sort());
     const appended = rows.filter(([, meaning]) => meaning !== 'not yet').flatMap(([first = '']) => codeIn(first));
-    const reducer = readText('packages/event-log/src/reduce.ts');
+    const reducer = textOf(repositoryFiles(/^packages\/event-log\/src\/reduce.*\.ts$/));
     expect(appended).toEqual(EVENT_TYPES.filter((type) => reducer.includes(`'${type}'`)));
   });
 

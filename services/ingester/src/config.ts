@@ -8,6 +8,8 @@ export const ingesterConfig = {
   DISCORD_CHANNEL_ID: commonSettings.DISCORD_CHANNEL_ID,
   DISCORD_API_URL: commonSettings.DISCORD_API_URL,
   EVENT_RETENTION_HOURS: commonSettings.EVENT_RETENTION_HOURS,
+  KEEP_REVISIONS: commonSettings.KEEP_REVISIONS,
+  RECONCILE_MESSAGES: commonSettings.RECONCILE_MESSAGES,
 };
 
 /** What an ingester in a process of its own reads to find Discord: a token, or a simulator that needs none. */
@@ -42,5 +44,7 @@ export function ingesterSettings(config: ConfigOf<typeof ingesterConfig>, discor
     watched: { guildIds: new Set(config.DISCORD_GUILD_ID), channelIds: new Set(config.DISCORD_CHANNEL_ID) },
     holder: `${hostname()}:${process.pid}`,
     eventRetentionHours: config.EVENT_RETENTION_HOURS,
+    // A simulator that was restarted does not know the messages of the one before: compared with it, they would all be deleted.
+    reconcileMessages: discord.isSimulated ? 0 : config.RECONCILE_MESSAGES,
   };
 }

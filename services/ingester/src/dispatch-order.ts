@@ -8,18 +8,19 @@ export interface DispatchOrder {
   accept(type: string, sequence: number): Origin | null;
 }
 
-export function createDispatchOrder(): DispatchOrder {
-  let lastSequence = 0;
+/** `lastSequence`: what was handed on before, of the session that is going to be resumed. */
+export function createDispatchOrder(lastSequence = 0): DispatchOrder {
+  let last = lastSequence;
   let isResuming = false;
   return {
     resuming() {
       isResuming = true;
     },
     accept(type, sequence) {
-      if (type === 'READY') lastSequence = 0;
+      if (type === 'READY') last = 0;
       // Discord replays after RESUME, and may repeat itself: within a session the sequence tells.
-      if (sequence <= lastSequence) return null;
-      lastSequence = sequence;
+      if (sequence <= last) return null;
+      last = sequence;
       if (type === 'READY' || type === 'RESUMED') isResuming = false;
       return isResuming ? 'resume' : 'live';
     },

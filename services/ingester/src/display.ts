@@ -1,24 +1,20 @@
 import type { MessageDisplay } from '@dms/protocol';
 import { type DirectoryView, memberColor } from './directory.ts';
-import { idAt, type JsonObject, objectAt, objectsIn, stringAt, stringsIn } from './sanitise.ts';
+import { type MemberEntry, memberEntry, nameOf } from './members.ts';
+import { messageText } from './plain-text.ts';
+import { idAt, type JsonObject, objectAt, objectsIn, stringAt } from './sanitise.ts';
+import { systemText } from './system-text.ts';
 
 const CDN = 'https://cdn.discordapp.com';
-/** What Discord writes between angle brackets in a message. https://discord.com/developers/docs/reference#message-formatting */
-const REFERENCE =
-  /<(?:@!?(?<user>\d+)|@&(?<role>\d+)|#(?<channel>\d+)|a?:(?<emoji>\w+):\d+|t:(?<time>-?\d{1,12})(?::\w)?|\/(?<command>[^:<>]{1,100}):\d+|id:(?<page>[\w-]+)(?::\d+)?)>/g;
 const DEFAULT_AVATARS = 6n;
 /** Of accounts that still have a discriminator, and of webhooks (`0000`). */
 const LEGACY_DEFAULT_AVATARS = 5;
-/** Later dates have no four-digit year; nobody means them. */
-const MAX_TIME_MS = Date.UTC(9999, 11, 31);
+/** When a link to Discord's files stops working: seconds since the Unix epoch, in hexadecimal. */
+const EXPIRY = /[?&]ex=([0-9a-f]{1,10})(?![0-9a-f])/g;
 
-const nameOf = (user: JsonObject | null, member: JsonObject | null): string | null =>
-  stringAt(member, 'nick') ?? stringAt(user, 'global_name') ?? stringAt(user, 'username');
-
-function avatarUrl(author: JsonObject, member: JsonObject | null, guildId: string): string {
+function avatarUrl(author: JsonObject, member: MemberEntry | null, guildId: string): string {
   const id = idAt(author, 'id') ?? '0';
-  const memberAvatar = stringAt(member, 'avatar');
-  if (memberAvatar !== null) return `${CDN}/guilds/${guildId}/users/${id}/avatars/${memberAvatar}.png`;
+  if (member?.avatar != null) return `${CDN}/guilds/${guildId}/users/${id}/avatars/${member.avatar}.png`;
   const avatar = stringAt(author, 'avatar');
   if (avatar !== null) return `${CDN}/avatars/${id}/${avatar}.png`;
   const discriminator = stringAt(author, 'discriminator') ?? '0';
@@ -26,32 +22,6 @@ function avatarUrl(author: JsonObject, member: JsonObject | null, guildId: strin
     ? Number(discriminator) % LEGACY_DEFAULT_AVATARS
     : Number((BigInt(id) >> 22n) % DEFAULT_AVATARS);
   return `${CDN}/embed/avatars/${index}.png`;
-}
-
-function timeText(seconds: string): string {
-  const timeMs = Number(seconds) * 1_000;
-  if (Math.abs(timeMs) > MAX_TIME_MS) return seconds;
-  return `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-/** The content as plain text. What cannot be resolved keeps a readable stand-in, never the raw markup. */
-function plainText(message: JsonObject, guildId: string, directory: DirectoryView): string {
-  const content = stringAt(message, 'content') ?? '';
-  if (!content.includes('<')) return content;
-  const users = new Map(objectsIn(message.mentions).map((user) => [stringAt(user, 'id'), user]));
-  const roles = directory.guild(guildId)?.roles;
-  return content.replace(REFERENCE, (...match) => {
-    const groups: Readonly<Record<string, string | undefined>> = match.at(-1);
-    if (groups.user !== undefined) {
-      const user = users.get(groups.user) ?? null;
-      return `@${nameOf(user, objectAt(user, 'member')) ?? 'unknown-user'}`;
-    }
-    if (groups.role !== undefined) return `@${roles?.get(groups.role)?.name ?? 'unknown-role'}`;
-    if (groups.channel !== undefined) return `#${directory.channel(groups.channel)?.name ?? 'unknown-channel'}`;
-    if (groups.emoji !== undefined) return `:${groups.emoji}:`;
-    if (groups.time !== undefined) return timeText(groups.time);
-    return groups.command === undefined ? `#${groups.page ?? ''}` : `/${groups.command}`;
-  });
 }
 
 /** False when there is nothing at all to show and the intent is missing: then Discord withheld it. What the bot wrote itself or
@@ -62,6 +32,19 @@ function isContentAvailable(message: JsonObject, hasMessageContent: boolean): bo
   return stringAt(message, 'content') !== '' || parts.some((part) => objectsIn(part).length > 0);
 }
 
+/** The earliest moment at which one of the message's file links stops working; null when it has none that expires. */
+function linksExpireAt(message: JsonObject): string | null {
+  const forwarded = objectsIn(message.message_snapshots).map((snapshot) => objectAt(snapshot, 'message'));
+  const files = [message, ...forwarded].flatMap((part) => objectsIn(part?.attachments));
+  const times = files.flatMap((file) =>
+    [...(stringAt(file, 'url') ?? '').matchAll(EXPIRY)].map(([, hex = '']) => Number.parseInt(hex, 16) * 1_000),
+  );
+  const sound = times.filter((timeMs) => timeMs < MAX_TIME_MS);
+  return sound.length === 0 ? null : new Date(Math.min(...sound)).toISOString();
+}
+
+const MAX_TIME_MS = Date.UTC(9999, 11, 31);
+
 export interface DisplayContext {
   readonly guildId: string;
   readonly channelId: string;
@@ -70,21 +53,33 @@ export interface DisplayContext {
   readonly hasMessageContent: boolean;
 }
 
+/** Who wrote it, as a member of the guild. REST leaves members out, so the one last seen stands in; a webhook is none. */
+function authorMember(message: JsonObject, author: JsonObject, context: DisplayContext): MemberEntry | null {
+  const member = objectAt(message, 'member');
+  if (member !== null) return memberEntry(author, member);
+  const id = idAt(author, 'id');
+  if (id === null || stringAt(message, 'webhook_id') !== null) return null;
+  return context.directory.member(context.guildId, id) ?? null;
+}
+
 /** Resolves at write time what a reader would otherwise have to look up: names change later, a record should not. */
 export function displayOf(message: JsonObject, author: JsonObject, context: DisplayContext): MessageDisplay {
   const { guildId, directory } = context;
-  const member = objectAt(message, 'member');
+  const member = authorMember(message, author, context);
   const guild = directory.guild(guildId);
   const channel = directory.channel(context.channelId);
+  const authorName = member?.nick ?? nameOf(author, null) ?? 'unknown-user';
+  const textOf = (part: JsonObject): string =>
+    messageText(part, { guildId, directory, mentions: objectsIn(part.mentions) });
   return {
-    text: plainText(message, guildId, directory),
-    author_name: nameOf(author, member) ?? 'unknown-user',
-    // A webhook is no member, so it has no roles and no colour.
-    author_color: memberColor(guild, stringsIn(member?.roles)),
+    text: systemText(message, { author: authorName, guildName: guild?.name ?? '', textOf }) ?? textOf(message),
+    author_name: authorName,
+    author_color: memberColor(guild, member?.roleIds ?? []),
     author_avatar_url: avatarUrl(author, member, guildId),
     channel_name: channel?.name ?? '',
     guild_name: guild?.name ?? '',
     parent_id: channel?.parentId ?? null,
     content_available: isContentAvailable(message, context.hasMessageContent),
+    links_expire_at: linksExpireAt(message),
   };
 }

@@ -1,18 +1,23 @@
 import type { Broker } from '@dms/broker';
-import type { Change, EventLog, WriterStatus } from '@dms/event-log';
-import type { LogEvent } from '@dms/protocol';
+import type { Change, DiscordSession, EventLog, WriterStatus } from '@dms/event-log';
+import type { LogEvent, Origin } from '@dms/protocol';
 import type { Logger, Metrics, Readiness } from '@dms/runtime';
-import { createDirectory } from './directory.ts';
+import { findDeletedMeanwhile } from './deleted-meanwhile.ts';
+import { createDirectory, type Sighting } from './directory.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
-import { createDiscordSource, type RawDispatch } from './discord-source.ts';
+import type { FreshSession, RawDispatch } from './discord-session.ts';
+import { createDiscordSource, sessionOwner } from './discord-source.ts';
+import { createGapKeeper, type GapReason } from './gap-keeper.ts';
 import { addIngesterMetrics } from './ingester-metrics.ts';
 import { type IngesterView, ingesterReadiness } from './ingester-readiness.ts';
-import { isWatched, messageChanges, type Watched } from './message-change.ts';
-import { type MissedStretch, missedStretches } from './missed-stretches.ts';
+import { createIntake } from './intake.ts';
+import type { Watched } from './message-change.ts';
+import { isStored } from './missed-stretches.ts';
 import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
-import { reconcile } from './reconcile.ts';
-import { type JsonObject, sanitiseObject } from './sanitise.ts';
+import { restoreDirectory } from './restore-directory.ts';
+import { idAt, type JsonObject, sanitiseObject } from './sanitise.ts';
+import { createSweeper } from './sweeper.ts';
 import { createWriteQueue, type WriteQueueLimits } from './write-queue.ts';
 import { createWriterLoop, type WriterLoopCounters } from './writer-loop.ts';
 
@@ -29,8 +34,12 @@ export interface IngesterSettings {
   readonly eventRetentionHours: number;
   /** Default: 50,000 changes, 64 MiB. */
   readonly queueLimits?: WriteQueueLimits;
+  /** How long a guild must have been left before its messages are deleted; default 24 hours. */
+  readonly leftGuildGraceMs?: number;
   /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
   readonly identifyIntervalMs?: number;
+  /** Stored messages of each channel that are compared with Discord's after a gap, for edits and deletes; 0 = none. */
+  readonly reconcileMessages: number;
 }
 
 export interface IngesterDeps {
@@ -56,6 +65,9 @@ export interface Ingester {
   stop(): Promise<void>;
 }
 
+/** Events after which messages or threads may be left that nobody else deletes. */
+const LEAVES_ORPHANS: ReadonlySet<string> = new Set(['CHANNEL_DELETE', 'THREAD_DELETE', 'GUILD_DELETE']);
+
 /** Discord in, log out. Stands by until it holds the lease; only the holder connects to Discord. */
 export function createIngester(deps: IngesterDeps): Ingester {
   const { log, broker, settings, logger, metrics, onRefused, onCommitted } = deps;
@@ -64,14 +76,26 @@ export function createIngester(deps: IngesterDeps): Ingester {
   const directory = createDirectory();
   const queue = createWriteQueue(settings.queueLimits);
   const progress = createProgress();
-  /** Ends the fetching of missed messages; a new one per Discord session. */
-  let reconciling = new AbortController();
+  const owner = sessionOwner(settings.token, settings.discordApiUrl, watched);
+  /** Ends the work on gaps; a new one per connection. */
+  let catchingUp = new AbortController();
   let hasMessageContent = true;
+  let isContentReported = false;
   let isOverflowed = false;
+  /** Why the next fresh session is one. */
+  let reason: GapReason = 'no_session';
+  /** When Discord was last listened to, milliseconds since the Unix epoch by the database's clock; null = never. */
+  let listenedMs: number | null = null;
 
+  const nowMs = (): number => log.stamp() / 1_000;
   const disconnect = (): Promise<void> => {
-    reconciling.abort();
+    catchingUp.abort();
     return source.disconnect();
+  };
+  const catchUp = (): void => {
+    catchingUp.abort();
+    catchingUp = new AbortController();
+    gaps.work(catchingUp.signal);
   };
 
   const push = (change: Change): boolean => {
@@ -84,76 +108,112 @@ export function createIngester(deps: IngesterDeps): Ingester {
     return false;
   };
 
-  const pushMessages = (type: string, data: JsonObject, origin: RawDispatch['origin'], stamp: () => number): boolean =>
-    messageChanges(type, data, { directory, watched, hasMessageContent, origin, stamp }).every(push);
+  const intake = createIntake({ directory, progress, watched, hasMessageContent: () => hasMessageContent, push });
+  const live = (origin: Origin): Sighting => ({ origin, stamp: log.stamp, isNews: true });
+  /** Learned by asking, and news all the same. */
+  const found = live('reconcile');
 
-  /** A channel allow-list also says which guilds matter. */
-  const isGuildWatched = (guildId: string): boolean => {
-    if (watched.guildIds.size > 0 && !watched.guildIds.has(guildId)) return false;
-    const { channelIds } = watched;
-    return channelIds.size === 0 || [...channelIds].some((id) => directory.channel(id)?.guildId === guildId);
+  const onGuildCreate = (guild: JsonObject): void => {
+    // What is new in a guild we know happened while we were away; a guild we do not know was there before us.
+    const sighting: Sighting = { origin: 'reconcile', stamp: log.stamp, isNews: isStored(guild, progress) };
+    gaps.plan(guild, (missed) => intake.learn('GUILD_CREATE', guild, sighting, missed));
+    if (sighting.isNews) void findDeletedMeanwhile(guild, { log, history: source, push, logger }, catchingUp.signal);
   };
 
-  const learn = (type: string, data: JsonObject, stretches: readonly MissedStretch[]): void => {
-    for (const change of directory.learn(type, data)) {
-      if (change.kind === 'guild') {
-        if (isGuildWatched(change.id)) push(change);
-      } else if (isWatched({ ...change, channelId: change.id }, watched)) {
-        const stretch = stretches.find(({ channelId }) => channelId === change.id);
-        // Were we to die before the stretch is fetched, the next one has to start from the same place.
-        const baselineMessageId = stretch?.afterId ?? change.baselineMessageId;
-        progress.noteChannel(change.id, baselineMessageId);
-        push({ ...change, baselineMessageId });
-      }
+  const handle = (type: string, data: JsonObject, origin: Origin): void => {
+    if (type === 'GUILD_CREATE') onGuildCreate(data);
+    else intake.learn(type, data, live(origin));
+    const guildId = type === 'GUILD_DELETE' ? idAt(data, 'id') : null;
+    if (guildId !== null && data.unavailable !== true) gaps.abandon(guildId);
+    else if (guildId !== null) openGaps([guildId], 'guild_outage', nowMs());
+    intake.feed(type, data, live(origin));
+  };
+
+  const onDispatch = ({ type, data, origin, point }: RawDispatch): void => {
+    try {
+      const clean = sanitiseObject(data);
+      if (clean !== null) handle(type, clean, origin);
+    } finally {
+      // Also what could not be handled: dispatched again, it could not be either. Not what found no room.
+      if (!isOverflowed) queue.mark({ ...owner, ...point, hasMessageContent });
     }
   };
 
-  const onGuildCreate = (guild: JsonObject): void => {
-    const moved = missedStretches(guild, progress);
-    learn('GUILD_CREATE', guild, moved);
-    const stretches = moved.filter(({ channelId, guildId }) => {
-      const parentId = directory.channel(channelId)?.parentId ?? null;
-      return isWatched({ channelId, guildId, parentId }, watched);
-    });
-    if (stretches.length === 0) return;
-    const feed = (message: JsonObject, observedAt: number): boolean =>
-      pushMessages('MESSAGE_CREATE', message, 'backfill', () => observedAt);
-    const fetching = { source, progress, feed, hasRoom: () => queue.hasRoom, stamp: log.stamp, logger };
-    void reconcile(stretches, fetching, reconciling.signal);
-  };
+  /** A guild that was never stored has nothing to miss. */
+  const openGaps = (guildIds: readonly string[], why: GapReason, sinceMs: number | null): void =>
+    gaps.open(
+      guildIds.filter((id) => directory.guild(id) !== undefined && intake.isGuildWatched(id)),
+      why,
+      sinceMs,
+    );
 
-  const onDispatch = ({ type, data, origin }: RawDispatch): void => {
-    const clean = sanitiseObject(data);
-    if (clean === null) return;
-    if (type === 'GUILD_CREATE') onGuildCreate(clean);
-    else learn(type, clean, []);
-    pushMessages(type, clean, origin, log.stamp);
+  const onFreshSession = ({ hasMessageContent: isContentGranted, guildIds }: FreshSession): void => {
+    hasMessageContent = isContentGranted;
+    logger.info('discord session started', { messageContent: isContentGranted });
+    if (!isContentGranted && !isContentReported) {
+      logger.warn('message content intent is missing: switch it on in the developer portal, or messages stay empty');
+    }
+    isContentReported = !isContentGranted;
+    openGaps(guildIds, reason, listenedMs);
+    reason = 'session_lost';
+    catchUp();
   };
 
   const source = createDiscordSource({
     token: settings.token,
     apiUrl: settings.discordApiUrl,
     identifyIntervalMs: settings.identifyIntervalMs,
+    budget: { read: () => log.identifyUse(owner.bot), spend: () => log.spendIdentify(owner.bot) },
     logger,
     listener: {
       dispatch: onDispatch,
-      freshSession(isContentGranted) {
-        reconciling.abort();
-        reconciling = new AbortController();
-        hasMessageContent = isContentGranted;
-        logger.info('discord session started', { messageContent: isContentGranted });
-        if (!isContentGranted) {
-          logger.warn(
-            'message content intent is missing: switch it on in the developer portal, or messages stay empty',
-          );
-        }
+      freshSession: onFreshSession,
+      resumed() {
+        logger.info('discord session resumed');
+        // Within a connection it never stopped.
+        if (catchingUp.signal.aborted) catchUp();
       },
       refused: onRefused,
     },
   });
 
-  const status = (): WriterStatus =>
-    isOverflowed ? { discord: 'disconnected', detail: OVERFLOW_DETAIL } : source.state;
+  const take = (isTaken: boolean): void => {
+    if (!isTaken) throw new Error('nothing more is taken');
+  };
+  const gaps = createGapKeeper({
+    history: source,
+    log,
+    progress,
+    push,
+    feed: (type, data, { origin, observedAt }) => take(intake.feed(type, data, { origin, stamp: () => observedAt })),
+    hasRoom: () => queue.hasRoom,
+    typeOf: (id) => directory.channel(id)?.type,
+    isWatched: intake.isChannelWatched,
+    learnThread: (thread) => intake.learn('THREAD_UPDATE', thread, found),
+    lookBackMessages: settings.reconcileMessages,
+    logger,
+  });
+
+  /** Whoever wrote before us, what is stored is where we go on. */
+  const takeOver = async (hasLostCommits: boolean): Promise<void> => {
+    catchingUp.abort();
+    const [stored, guilds, channels] = await Promise.all([log.discordSession(owner), log.guilds(), log.everyChannel()]);
+    restoreDirectory(directory, guilds, channels);
+    progress.load(await log.channelProgress());
+    gaps.load(await log.openGaps(), await log.openCatchUps());
+    listenedMs = await log.lastListenedMs(owner.bot);
+    isOverflowed = false;
+    const session = hasLostCommits ? null : stored;
+    reason = hasLostCommits ? 'commits_lost' : session === null ? 'no_session' : 'session_lost';
+    hasMessageContent = session?.hasMessageContent ?? true;
+    source.connect(session);
+  };
+
+  const status = (): WriterStatus => {
+    if (isOverflowed) return { discord: 'disconnected', detail: OVERFLOW_DETAIL };
+    if (source.state.discord === 'connected') listenedMs = nowMs();
+    return source.state;
+  };
 
   const loop = createWriterLoop({
     log,
@@ -163,27 +223,39 @@ export function createIngester(deps: IngesterDeps): Ingester {
     logger,
     status,
     onCommitted(events) {
+      if (events.some(({ type }) => LEAVES_ORPHANS.has(type))) sweeper.wake();
       for (const { type, channelId, messageId } of events) {
         if (type === 'MESSAGE_CREATE' && channelId !== null && messageId !== null)
           progress.noteMessage(channelId, messageId);
       }
       if (isOverflowed && queue.size === 0 && !stopping.signal.aborted) {
         isOverflowed = false;
-        source.connect();
+        // Nothing that found no room was acknowledged: Discord dispatches it again.
+        source.connect(queue.settled);
       }
       onCommitted?.(events);
     },
-    async onLead() {
-      // Read before connecting: what Discord tells us afterwards is compared with it.
-      progress.load(await log.channelProgress());
-      isOverflowed = false;
-      source.connect();
+    onStored(session: DiscordSession) {
+      source.acknowledge(session);
     },
+    onLead: takeOver,
     onStepDown: disconnect,
   });
 
+  const sweeper = createSweeper({
+    log,
+    feed: push,
+    hasRoom: () => queue.hasRoom,
+    leftGuildGraceMs: settings.leftGuildGraceMs,
+    isLeading: () => loop.isLeading,
+    logger,
+  });
   const prune = { log, retentionHours: settings.eventRetentionHours, isLeading: () => loop.isLeading, logger };
-  const running = Promise.all([loop.run(stopping.signal, DRAIN_MS), pruneEvents(prune, stopping.signal)]);
+  const running = Promise.all([
+    loop.run(stopping.signal, DRAIN_MS),
+    pruneEvents(prune, stopping.signal),
+    sweeper.run(stopping.signal),
+  ]);
 
   const view: IngesterView = {
     loop,

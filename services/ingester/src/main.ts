@@ -41,7 +41,10 @@ await runService({
       const { host } = new URL(discord.apiUrl);
       logger.warn('this is a demo with a simulated discord: set DISCORD_TOKEN for yours', { host });
     }
-    const log = await retryUntilReady(() => openEventLog(config.DATABASE_URL), { logger, what: 'database', signal });
+    const log = await retryUntilReady(
+      () => openEventLog(config.DATABASE_URL, { keepsRevisions: config.KEEP_REVISIONS }),
+      { logger, what: 'database', signal },
+    );
     const broker = openBroker(config.REDIS_URL);
     let refuse = (_error: ExitError): void => {};
     const done = new Promise<void>((_, reject) => {

@@ -1,9 +1,11 @@
-import type { Change, DeleteChange, MessageChange } from '@dms/event-log';
+import type { Change, DeleteChange, MarkChange, MessageChange } from '@dms/event-log';
 import { compareSnowflakes, isSnowflake, type Origin } from '@dms/protocol';
 import type { DirectoryView } from './directory.ts';
 import { displayOf } from './display.ts';
-import { messageHash } from './message-hash.ts';
+import { isMarkType, markChange } from './mark-change.ts';
+import { contentHash } from './message-hash.ts';
 import { messagePayload, normaliseMessage, utcTime } from './message-payload.ts';
+import { tallyOf, withoutTally } from './message-tally.ts';
 import { idAt, type JsonObject, objectAt, stringAt, stringsIn } from './sanitise.ts';
 
 /** What may be stored at all; empty = everything the bot can see. */
@@ -46,7 +48,9 @@ export function isWatched({ guildId, channelId, parentId }: Where, { guildIds, c
 }
 
 /** An edited message that came without its author or content (older gateways cut updates down to what changed). */
-const INCOMPLETE = { isComplete: false, authorId: '0', hash: '', payload: '{}' } as const;
+const INCOMPLETE = { isComplete: false, authorId: '0', hash: '', payload: '{}', tally: null } as const;
+/** Origins of messages that Discord was asked for, with the counts of that moment. */
+const ASKED: ReadonlySet<Origin> = new Set(['backfill', 'reconcile', 'import']);
 
 function messageChange(data: JsonObject, context: ChangeContext): MessageChange | null {
   const id = idAt(data, 'id');
@@ -57,12 +61,15 @@ function messageChange(data: JsonObject, context: ChangeContext): MessageChange 
   const editedAt = utcTime(stringAt(data, 'edited_timestamp'));
   const editedAtMs = editedAt === null ? null : Date.parse(editedAt);
   const observed = { origin: context.origin, observedAt: context.stamp() };
-  const common = { kind: 'message', ...observed, id, ...where, editedAtMs } as const;
+  const isTallyFresh = ASKED.has(context.origin);
+  const common = { kind: 'message', ...observed, id, ...where, editedAtMs, isTallyFresh } as const;
   if (author === null || authorId === null || stringAt(data, 'content') === null) return { ...common, ...INCOMPLETE };
   const message = normaliseMessage(data, id, where.guildId);
   const display = displayOf(data, author, { ...where, ...context });
-  const payload = messagePayload(message, display);
-  return { ...common, isComplete: true, authorId, hash: messageHash(message), payload };
+  const tally = tallyOf(message);
+  const tallyBytes = tally === null ? 0 : Buffer.byteLength(JSON.stringify(tally));
+  const payload = messagePayload(withoutTally(message), display, tallyBytes);
+  return { ...common, isComplete: true, authorId, hash: contentHash(message), payload, tally };
 }
 
 function deleteChange(
@@ -91,8 +98,15 @@ export function messageChanges(type: string, data: JsonObject, context: ChangeCo
       return ids.flatMap((id) => present(deleteChange(id, data, bulkId, context)));
     }
     default:
-      return [];
+      return isMarkType(type) ? present(markOf(type, data, context)) : [];
   }
+}
+
+function markOf(type: string, data: JsonObject, context: ChangeContext): MarkChange | null {
+  const where = locate(data, context);
+  if (where === null) return null;
+  const { origin, directory } = context;
+  return markChange(type, data, { ...where, origin, observedAt: context.stamp() }, directory);
 }
 
 const present = <T>(value: T | null): readonly T[] => (value === null ? [] : [value]);

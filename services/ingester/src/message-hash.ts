@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type Json, type JsonObject, stringAt } from './sanitise.ts';
 
-/** Present on the Discord gateway and absent from REST (or the reverse) for one and the same message. */
-const VOLATILE_KEYS: ReadonlySet<string> = new Set(['member', 'guild_id', 'channel_type', 'nonce']);
+/** Present on the Discord gateway and absent from REST (or the reverse) for one and the same thing. */
+const ONE_SIDED = ['member', 'guild_id', 'channel_type', 'nonce'] as const;
+/** What people put on a message; counted apart (`message-tally.ts`). */
+const COUNTED = ['reactions', 'results'] as const;
+/** What every message in a channel or thread moves. */
+const MOVED = ['last_message_id', 'message_count', 'member_count', 'total_message_sent'] as const;
+const VOLATILE_KEYS: ReadonlySet<string> = new Set([...ONE_SIDED, ...COUNTED, ...MOVED]);
 /** Links to Discord's files carry a signature that expires and is renewed with every answer. */
 const FILE_HOSTS = /^https:\/\/(?:cdn\.discordapp\.com|media\.discordapp\.net)\//;
 const SIGNATURE = /(?<=[?&])(?:ex|is|hm)=[^&]*&?/g;
@@ -30,8 +35,9 @@ function canonical(key: string, value: Json): string {
   return `{${fields.join(',')}}`;
 }
 
-/** Digest (132 bits of SHA-256, base64url) of what a reader can see of a message. The same for every order of keys, for the
- *  Discord gateway's and REST's form, and for freshly signed links; absent, null and empty lists are one. */
-export function messageHash(message: JsonObject): string {
-  return createHash('sha256').update(canonical('', message)).digest('base64url').slice(0, DIGEST_CHARACTERS);
+/** Digest (132 bits of SHA-256, base64url) of what a reader can see of a message, a channel or a guild, but not of what others
+ *  move: reactions, votes, counts, the newest message. The same for every order of keys, for the Discord gateway's and
+ *  REST's form, and for freshly signed links; absent, null and empty lists are one. */
+export function contentHash(object: JsonObject): string {
+  return createHash('sha256').update(canonical('', object)).digest('base64url').slice(0, DIGEST_CHARACTERS);
 }

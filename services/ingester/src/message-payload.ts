@@ -3,7 +3,6 @@ import { isJsonObject, type Json, type JsonObject, stringAt } from './sanitise.t
 
 /** What the log adds to each payload: revision, origin. */
 const RESERVED_BYTES = 128;
-const MAX_BYTES = MAX_PAYLOAD_BYTES - RESERVED_BYTES;
 /** Largest and least missed first. */
 const DISPENSABLE = [
   'components',
@@ -50,7 +49,21 @@ export function normaliseMessage(message: JsonObject, id: string, guildId: strin
   return normalised;
 }
 
-const fits = (payload: string): boolean => Buffer.byteLength(payload) <= MAX_BYTES;
+const fitsInto = (payload: string, maxBytes: number): boolean => Buffer.byteLength(payload) <= maxBytes;
+
+/** The object's JSON text if an event may carry it, else without the dispensable parts, in their order and only as far as
+ *  needed, and `truncated`. For what has no long texts of its own. */
+export function eventPayload(object: JsonObject, dispensable: readonly string[]): string {
+  const maxBytes = MAX_PAYLOAD_BYTES - RESERVED_BYTES;
+  let payload = JSON.stringify(object);
+  const fields: Record<string, Json> = { ...object, truncated: true };
+  for (const part of dispensable) {
+    if (fitsInto(payload, maxBytes)) return payload;
+    delete fields[part];
+    payload = JSON.stringify(fields);
+  }
+  return payload;
+}
 
 /** The longest beginning of `text` whose JSON form has at most `maxBytes`, whole characters only. */
 function cut(text: string, maxBytes: number): string {
@@ -72,10 +85,12 @@ function cutTexts(object: JsonObject, maxBytes: number): JsonObject {
   );
 }
 
-/** The JSON text that is stored and sent, at most 64 KiB with what the log adds: a message is never refused for its size. What
- *  does not fit is left out and `truncated` says so: components, embeds, what it quotes, the resolved text, and last the
- *  end of the content. `message` must not be empty. */
-export function messagePayload(message: JsonObject, display: MessageDisplay): string {
+/** The JSON text that is stored and sent, at most 64 KiB with what the log adds (`tallyBytes` of it its tally): a message is
+ *  never refused for its size. What does not fit is left out and `truncated` says so: components, embeds, what it quotes,
+ *  the resolved text, and last the end of the content. `message` must not be empty. */
+export function messagePayload(message: JsonObject, display: MessageDisplay, tallyBytes = 0): string {
+  const maxBytes = MAX_PAYLOAD_BYTES - RESERVED_BYTES - tallyBytes;
+  const fits = (text: string): boolean => fitsInto(text, maxBytes);
   // Appended as text: one more copy of the object would cost as much as everything else here. Ours come last and win.
   let payload = `${JSON.stringify(message).slice(0, -1)},"deleted_at":null,"display":${JSON.stringify(display)}}`;
   if (fits(payload)) return payload;
@@ -88,12 +103,12 @@ export function messagePayload(message: JsonObject, display: MessageDisplay): st
   fields.display = { ...display, text: cut(display.text, SHORT_TEXT_BYTES) };
   payload = JSON.stringify(fields);
   if (fits(payload)) return payload;
-  return shortest(fields);
+  return shortest(fields, maxBytes);
 }
 
 const KEPT: ReadonlySet<string> = new Set(['id', 'channel_id', 'guild_id', 'type', 'timestamp', 'edited_timestamp']);
 
-function shortest(fields: JsonObject): string {
+function shortest(fields: JsonObject, maxBytes: number): string {
   const { author, display, content } = fields;
   const ids = Object.fromEntries(Object.entries(fields).filter(([key]) => KEPT.has(key)));
   const kept = {
@@ -103,6 +118,6 @@ function shortest(fields: JsonObject): string {
     deleted_at: null,
     truncated: true,
   };
-  const room = MAX_BYTES - Buffer.byteLength(JSON.stringify({ ...kept, content: '' }));
+  const room = maxBytes - Buffer.byteLength(JSON.stringify({ ...kept, content: '' }));
   return JSON.stringify({ ...kept, content: cut(typeof content === 'string' ? content : '', room) });
 }

@@ -13,10 +13,16 @@ export interface MissedStretch {
 /** Forum and media channels: their `last_message_id` names a thread, and they have no messages. */
 const THREAD_ONLY_TYPES: ReadonlySet<number> = new Set([15, 16]);
 
-const newer = (a: string, b: string): string => (compareSnowflakes(a, b) > 0 ? a : b);
+export const newer = (a: string, b: string): string => (compareSnowflakes(a, b) > 0 ? a : b);
 
 /** A thread's first message may share the thread's id, so its beginning is just before it. */
-const beginningOf = (channelId: string): string => (BigInt(channelId) - 1n).toString();
+export const beginningOf = (channelId: string): string => (BigInt(channelId) - 1n).toString();
+
+/** True when a channel of the guild was stored before. */
+export function isStored(guild: JsonObject, progress: Pick<Progress, 'cursor'>): boolean {
+  const ids = [...objectsIn(guild.channels), ...objectsIn(guild.threads)].map((channel) => idAt(channel, 'id'));
+  return ids.some((id) => id !== null && progress.cursor(id) !== undefined);
+}
 
 /** Compares a GUILD_CREATE with what is stored, before anything is learned from it. Only channels that moved are returned, so a
  *  quiet restart costs no request. In a guild seen for the first time everything was before us. A channel first seen in a

@@ -7,9 +7,12 @@ export interface SessionOutcome {
   readonly ended: Promise<SessionEnd>;
   /** Later calls change nothing. */
   end(how: SessionEnd): void;
-  lose(reason: string): void;
+  /** `retryInMs`: not sooner than that. */
+  lose(reason: string, retryInMs?: number): void;
   /** Loses the session after `timeoutMs`, unless called again or `arrived` before. */
   expect(timeoutMs: number): void;
+  /** What is expected is on its way: the time begins anew. Does nothing when nothing is expected. */
+  heard(): void;
   arrived(): void;
 }
 
@@ -23,9 +26,10 @@ export function createSessionOutcome(): SessionOutcome {
   const end = (how: SessionEnd): void => {
     isOver = true;
     clearTimeout(deadline);
+    deadline = undefined;
     settle(how);
   };
-  const lose = (reason: string): void => end({ kind: 'lost', reason });
+  const lose = (reason: string, retryInMs = 0): void => end({ kind: 'lost', reason, retryInMs });
   return {
     get isOver() {
       return isOver;
@@ -37,6 +41,10 @@ export function createSessionOutcome(): SessionOutcome {
       clearTimeout(deadline);
       if (!isOver) deadline = setTimeout(() => lose('Discord did not answer in time'), timeoutMs);
     },
-    arrived: () => clearTimeout(deadline),
+    heard: () => void deadline?.refresh(),
+    arrived() {
+      clearTimeout(deadline);
+      deadline = undefined;
+    },
   };
 }

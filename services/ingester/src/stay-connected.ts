@@ -7,6 +7,7 @@ const MAX_RETRY_MS = 60_000;
 /** A session that lasted this long starts the back-off anew. */
 const SETTLED_MS = 60_000;
 const LOST_DETAIL = 'Discord cannot be reached, trying again';
+const PAUSED_DETAIL = 'too many new sessions in the last 24 hours: waiting, or Discord would reset the token';
 
 export type SourceState = {
   readonly discord: 'connected' | 'connecting' | 'disconnected';
@@ -16,7 +17,7 @@ export type SourceState = {
 /** `refused`: trying again cannot help. The sentence says what to do. */
 export type SessionEnd =
   | { readonly kind: 'refused'; readonly sentence: string; readonly cause: unknown }
-  | { readonly kind: 'lost'; readonly reason: string };
+  | { readonly kind: 'lost'; readonly reason: string; readonly retryInMs: number };
 
 export interface StayConnectedDeps {
   /** Opens one session and resolves when it is over and cleaned up, at the latest soon after the abort. Never rejects. */
@@ -27,7 +28,7 @@ export interface StayConnectedDeps {
 }
 
 /** Holds one session after the other until aborted or refused: after 1 s, then twice as long each time up to a minute, each
- *  shortened at random by up to a half. */
+ *  shortened at random by up to a half, and not before the lost session says. */
 export async function stayConnected(deps: StayConnectedDeps, signal: AbortSignal): Promise<void> {
   let delayMs = FIRST_RETRY_MS;
   while (!signal.aborted) {
@@ -40,9 +41,9 @@ export async function stayConnected(deps: StayConnectedDeps, signal: AbortSignal
       return deps.onRefused(new DiscordRefusedError(end.sentence, { cause: end.cause }));
     }
     if (performance.now() - startedMs > SETTLED_MS) delayMs = FIRST_RETRY_MS;
-    const retryInMs = Math.round(delayMs * (0.5 + Math.random() / 2));
+    const retryInMs = Math.max(end.retryInMs, Math.round(delayMs * (0.5 + Math.random() / 2)));
     // Strangers read this on /health; the reason may name hosts, so it goes to the log alone.
-    deps.onState({ discord: 'connecting', detail: LOST_DETAIL });
+    deps.onState({ discord: 'connecting', detail: end.retryInMs > 0 ? PAUSED_DETAIL : LOST_DETAIL });
     deps.logger.warn('discord session lost, connecting anew', { reason: end.reason, retryInMs });
     await sleep(retryInMs, undefined, { signal }).catch(() => undefined);
     delayMs = Math.min(delayMs * 2, MAX_RETRY_MS);

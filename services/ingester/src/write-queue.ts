@@ -1,4 +1,4 @@
-import type { Change } from '@dms/event-log';
+import type { Change, DiscordSession } from '@dms/event-log';
 
 export interface WriteQueueLimits {
   readonly maxChanges: number;
@@ -6,8 +6,14 @@ export interface WriteQueueLimits {
   readonly maxBytes: number;
 }
 
-/** About half a minute of the busiest servers; beyond it, dropping the Discord session and reconciling is the honest way. */
+/** About half a minute of the busiest servers; beyond it, leaving Discord and resuming when it is written is the honest way. */
 export const DEFAULT_WRITE_QUEUE_LIMITS: WriteQueueLimits = { maxChanges: 50_000, maxBytes: 64 * 1024 * 1024 };
+
+/** What is to be committed next, in order, and where Discord's session stands once it is. */
+export interface Batch {
+  readonly changes: readonly Change[];
+  readonly session: DiscordSession | null;
+}
 
 /** Bounded and ordered, between Discord and the log. What was taken stays at the front until it is confirmed, so that a
  *  batch whose outcome is unknown is fed again. */
@@ -18,11 +24,16 @@ export interface WriteQueue {
   readonly hasRoom: boolean;
   /** False when the queue is full; the change was not taken and the caller must give up the session. */
   push(change: Change): boolean;
+  /** A dispatch was handled: once all that was pushed before is committed, Discord's session stands here. */
+  mark(session: DiscordSession): void;
+  /** The newest mark that all is committed for; null when there is none. */
+  readonly settled: DiscordSession | null;
   /** Up to `maxChanges` from the front. Waits for the first, at most `waitMs` and not once aborted; then what there is, if
    *  anything. One caller at a time. */
-  peek(maxChanges: number, waitMs: number, signal: AbortSignal): Promise<readonly Change[]>;
+  peek(maxChanges: number, waitMs: number, signal: AbortSignal): Promise<Batch>;
   /** Removes the first `count`: they are committed. */
   confirm(count: number): void;
+  /** Marks too. */
   clear(): void;
 }
 
@@ -37,6 +48,10 @@ export function createWriteQueue(limits: WriteQueueLimits = DEFAULT_WRITE_QUEUE_
   let first = 0;
   let bytes = 0;
   let wake = (): void => {};
+  /** Ascending by `changes`: how many changes there were ever, confirmed ones included, when the mark was set. */
+  let marks: { readonly changes: number; readonly session: DiscordSession }[] = [];
+  let settled: DiscordSession | null = null;
+  let confirmed = 0;
 
   const size = (): number => changes.length - first;
 
@@ -52,6 +67,11 @@ export function createWriteQueue(limits: WriteQueueLimits = DEFAULT_WRITE_QUEUE_
       signal.addEventListener('abort', done);
       wake = done;
     });
+
+  const lastMarkWithin = (changesEver: number): number => {
+    const next = marks.findIndex((mark) => mark.changes > changesEver);
+    return (next === -1 ? marks.length : next) - 1;
+  };
 
   return {
     get size() {
@@ -71,13 +91,30 @@ export function createWriteQueue(limits: WriteQueueLimits = DEFAULT_WRITE_QUEUE_
       wake();
       return true;
     },
+    mark(session) {
+      if (size() === 0) settled = session;
+      else {
+        const changesEver = confirmed + size();
+        if (marks.at(-1)?.changes === changesEver) marks.pop();
+        marks.push({ changes: changesEver, session });
+      }
+    },
+    get settled() {
+      return settled;
+    },
     async peek(maxChanges, waitMs, signal) {
       if (size() === 0 && !signal.aborted) await somethingToDo(waitMs, signal);
-      return changes.slice(first, first + maxChanges);
+      const taken = changes.slice(first, first + maxChanges);
+      const mark = marks[lastMarkWithin(confirmed + taken.length)];
+      return { changes: taken, session: mark?.session ?? settled };
     },
     confirm(count) {
       const end = Math.min(first + count, changes.length);
       for (const change of changes.slice(first, end)) bytes -= bytesOf(change);
+      confirmed += end - first;
+      const reached = lastMarkWithin(confirmed);
+      settled = marks[reached]?.session ?? settled;
+      marks.splice(0, reached + 1);
       first = end;
       if (first > COMPACT_AFTER || first === changes.length) {
         changes = changes.slice(first);
@@ -88,6 +125,8 @@ export function createWriteQueue(limits: WriteQueueLimits = DEFAULT_WRITE_QUEUE_
       changes = [];
       first = 0;
       bytes = 0;
+      marks = [];
+      settled = null;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from '@dms/broker';
 import {
-  type Change,
+  type DiscordSession,
   type EventLog,
   FencedError,
   LEASE_MS,
@@ -12,7 +12,7 @@ import {
 import type { LogEvent } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
 import { within } from './within.ts';
-import type { WriteQueue } from './write-queue.ts';
+import type { Batch, WriteQueue } from './write-queue.ts';
 
 const MAX_BATCH_CHANGES = 500;
 /** DESIGN §4: one try a second while idle. Also the pause after an error, so that none is ever repeated in a hot loop. */
@@ -42,12 +42,15 @@ export interface WriterLoopDeps {
   readonly holder: string;
   readonly logger: Logger;
   readonly status: () => WriterStatus;
-  /** The lease is held: connect to Discord. Awaited before the first commit of this leadership; a rejection gives it back. */
-  readonly onLead: () => Promise<void>;
+  /** The lease is held: connect to Discord. Awaited before the first commit of this leadership; a rejection gives it back.
+   *  `hasLostCommits`: Discord was told of dispatches that the database has lost since, so its session must not be resumed. */
+  readonly onLead: (hasLostCommits: boolean) => Promise<void>;
   /** Somebody else leads, or the end is near: disconnect. Awaited; what it queued meanwhile is committed only at the end. */
   readonly onStepDown: () => Promise<void>;
   /** After each commit, also one that changed nothing. Must not throw. */
   readonly onCommitted?: (events: readonly LogEvent[]) => void;
+  /** Discord's session is stored as far as this: it may be acknowledged. Must not throw. */
+  readonly onStored?: (session: DiscordSession) => void;
   /** Between two tries to take the lease, and after an error; default 1,000. */
   readonly acquireIntervalMs?: number;
 }
@@ -85,6 +88,8 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   let refusedSinceMs: number | null = null;
   let pendingPublishes = 0;
   let lastTrouble = '';
+  let hasLostCommits = false;
+  let storedSession: DiscordSession | null = null;
 
   const reportTrouble = (event: string, error: unknown): void => {
     const reason = error instanceof Error ? error.message : String(error);
@@ -133,18 +138,25 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
       });
   };
 
-  const commit = async (writer: LogWriter, batch: readonly Change[]): Promise<void> => {
-    const { events, dropped, deadLettered } = await writer.append(batch).catch((error: unknown) => {
+  const noteStored = (session: DiscordSession | null): void => {
+    if (session === null || session === storedSession) return;
+    storedSession = session;
+    deps.onStored?.(session);
+  };
+
+  const commit = async (writer: LogWriter, { changes, session }: Batch): Promise<void> => {
+    const { events, dropped, deadLettered } = await writer.append(changes, session).catch((error: unknown) => {
       counters.commitFailures += 1;
       throw error;
     });
-    queue.confirm(batch.length);
+    queue.confirm(changes.length);
     counters.committed += events.length;
     counters.deadLettered += deadLettered;
     counters.dropped += dropped.same + dropped.stale + dropped.deleted + dropped.incomplete;
     if (deadLettered > 0) logger.error('changes refused by the database were put aside', { deadLettered });
     headSeq = events.at(-1)?.seq ?? headSeq;
     publish(events);
+    noteStored(session);
     deps.onCommitted?.(events);
   };
 
@@ -154,10 +166,15 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     while (!signal.aborted) {
       turnedAtMs = performance.now();
       const batch = await queue.peek(MAX_BATCH_CHANGES, Math.max(0, renewAtMs - performance.now()), signal);
-      if (batch.length > 0) await commit(writer, batch);
+      if (batch.changes.length > 0) await commit(writer, batch);
       // Commits extend the lease too, but only a renewal tells readers how Discord is doing.
       if (signal.aborted || performance.now() < renewAtMs) continue;
-      await writer.renew(deps.status());
+      const status = deps.status();
+      // What dispatches without a change say is worth no commit of its own. Stored while connected, it also tells the time at
+      // which Discord was last listened to.
+      const session = status.discord === 'connected' ? queue.settled : null;
+      await writer.renew(status, session);
+      noteStored(session);
       renewAtMs = performance.now() + RENEW_INTERVAL_MS;
     }
   };
@@ -166,6 +183,8 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     while (queue.size > 0 && performance.now() < deadlineMs) {
       await commit(writer, await queue.peek(MAX_BATCH_CHANGES, 0, AbortSignal.abort()));
     }
+    if (queue.size > 0 || queue.settled === storedSession) return;
+    await commit(writer, { changes: [], session: queue.settled });
   };
 
   const stepDown = async (): Promise<void> => {
@@ -175,11 +194,14 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     queue.clear();
   };
 
-  /** A failover took commits back that Discord counts as received: only a fresh session looks up what is missing. */
+  /** A failover took commits back that Discord was told of: only a fresh session looks up what is missing. What is queued goes
+   *  too, because it is newer than the hole and would hide it. */
   const startOver = async ({ acquiredSeq }: LogWriter): Promise<void> => {
     logger.error('the database lost commits, starting a fresh discord session', { committedSeq: headSeq, acquiredSeq });
     isLeading = false;
+    hasLostCommits = true;
     await deps.onStepDown();
+    queue.clear();
   };
 
   const run: WriterLoop['run'] = async (signal, drainMs) => {
@@ -192,9 +214,12 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
 
     const serve = async (writer: LogWriter): Promise<void> => {
       turnedAtMs = performance.now();
-      if (isLeading && writer.acquiredSeq < headSeq) await startOver(writer);
+      if (writer.acquiredSeq < headSeq) await startOver(writer);
       headSeq = writer.acquiredSeq;
-      if (!isLeading && !signal.aborted) await deps.onLead();
+      if (!isLeading && !signal.aborted) {
+        await deps.onLead(hasLostCommits);
+        hasLostCommits = false;
+      }
       isLeading = true;
       await lead(writer, signal);
       await deps.onStepDown();

@@ -1,3 +1,4 @@
+import type { DirectoryChange } from '@dms/event-log';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createDirectory } from '../src/directory.ts';
@@ -15,9 +16,14 @@ const guild = {
   threads: [{ id: THREAD, type: 11, name: 'side talk', parent_id: CHANNEL }],
 };
 
+const payloadOf = (change: DirectoryChange | undefined): string =>
+  change?.kind === 'guild' || change?.kind === 'channel' ? change.payload : 'null';
+
 function learned(...dispatches: readonly (readonly [string, object])[]) {
   const directory = createDirectory();
-  const changes = dispatches.map(([type, data]) => directory.learn(type, sanitiseObject(data) ?? {}));
+  let now = 0;
+  const sighting = { origin: 'live', stamp: () => ++now, isNews: true } as const;
+  const changes = dispatches.map(([type, data]) => directory.learn(type, sanitiseObject(data) ?? {}, sighting));
   return { directory, last: changes.at(-1) ?? [] };
 }
 
@@ -37,13 +43,13 @@ describe('directory', () => {
       },
       { kind: 'channel', id: THREAD, guildId: GUILD, parentId: CHANNEL, type: 11, baselineMessageId: null },
     ]);
-    expect(JSON.parse(last[0]?.payload ?? '')).toEqual({
+    expect(JSON.parse(payloadOf(last[0]))).toEqual({
       id: GUILD,
       name: 'The Guild',
       icon: 'abc',
       roles: guild.roles,
     });
-    expect(JSON.parse(last[1]?.payload ?? '')).toEqual({ ...guild.channels[0], guild_id: GUILD });
+    expect(JSON.parse(payloadOf(last[1]))).toEqual({ ...guild.channels[0], guild_id: GUILD });
   });
 
   it('keeps fields it does not know', () => {
@@ -51,7 +57,7 @@ describe('directory', () => {
       'CHANNEL_UPDATE',
       { id: CHANNEL, guild_id: GUILD, type: 0, name: 'x', future: { a: 1 } },
     ]);
-    expect(JSON.parse(last[0]?.payload ?? '')).toMatchObject({ future: { a: 1 } });
+    expect(JSON.parse(payloadOf(last[0]))).toMatchObject({ future: { a: 1 } });
   });
 
   it('takes an unavailable guild for an outage, not for news', () => {
@@ -100,6 +106,57 @@ describe('directory', () => {
     );
     expect(last).toMatchObject([{ id: THREAD, name: 'side talk', isDeleted: true, parentId: CHANNEL }]);
     expect(directory.channel(THREAD)?.name).toBe('side talk');
+  });
+
+  it('hears of roles, emoji and stickers in dispatches of their own, and stores the guild as it is now', () => {
+    const roles = [{ id: '6', name: 'new', color: 3, position: 4 }];
+    const changed = learned(
+      ['GUILD_CREATE', guild],
+      ['GUILD_ROLE_CREATE', { guild_id: GUILD, role: roles[0] }],
+      ['GUILD_ROLE_DELETE', { guild_id: GUILD, role_id: '5' }],
+      ['GUILD_EMOJIS_UPDATE', { guild_id: GUILD, emojis: [{ id: '70', name: 'wave' }] }],
+    ).last;
+    expect(JSON.parse(payloadOf(changed[0]))).toMatchObject({ name: 'The Guild', roles, emojis: [{ name: 'wave' }] });
+    expect(learned(['GUILD_ROLE_CREATE', { guild_id: GUILD, role: roles[0] }]).last).toEqual([]);
+  });
+
+  it('I8: a digest does not move with messages, pins, the order of roles or our session', () => {
+    const hashes = (fields: object, channel: object): readonly unknown[] =>
+      learned(['GUILD_CREATE', { ...guild, ...fields, channels: [{ ...guild.channels[0], ...channel }] }]).last.map(
+        (change) => (change.kind === 'guild' || change.kind === 'channel' ? change.hash : null),
+      );
+    const [two, five] = [{ id: '2' }, { id: '5' }];
+    const [before, moved] = [hashes({ roles: [two, five] }, {}), { last_message_id: '99', guild_id: GUILD }];
+    expect(hashes({ roles: [five, two], joined_at: 'x', large: true, member_count: 7 }, moved)).toEqual(before);
+    expect(
+      hashes({ name: 'Other', roles: [two, five] }, { name: 'other' }).filter((hash) => before.includes(hash)),
+    ).toEqual([
+      // The thread's, which is the same.
+      before[2],
+    ]);
+  });
+
+  it('tells pins from the channel they belong to', () => {
+    const pinned = { ...guild.channels[0], guild_id: GUILD, last_pin_timestamp: '2026-11-22T10:00:00.123456+00:00' };
+    const [channel, pins] = learned(['CHANNEL_UPDATE', pinned]).last;
+    expect(JSON.parse(payloadOf(channel)).last_pin_timestamp).toBeUndefined();
+    expect(pins).toMatchObject({ kind: 'pins', id: CHANNEL, lastPinTimestamp: '2026-11-22T10:00:00.123Z' });
+    const unpinned = { guild_id: GUILD, channel_id: CHANNEL, last_pin_timestamp: null };
+    expect(learned(['CHANNEL_PINS_UPDATE', unpinned]).last).toMatchObject([{ kind: 'pins', lastPinTimestamp: null }]);
+  });
+
+  it('a guild is left only when Discord does not call it unavailable', () => {
+    expect(learned(['GUILD_DELETE', { id: GUILD }]).last).toMatchObject([{ kind: 'guild-left', id: GUILD }]);
+    expect(learned(['GUILD_DELETE', { id: GUILD, unavailable: true }]).last).toEqual([]);
+  });
+
+  it('an event carries at most 64 KiB, and says what it left out', () => {
+    const emojis = Array.from({ length: 600 }, (_, index) => ({ id: String(index + 1), name: 'x'.repeat(120) }));
+    const [change] = learned(['GUILD_CREATE', { ...guild, emojis }]).last;
+    const event = change?.kind === 'guild' ? change.eventPayload : '';
+    expect(Buffer.byteLength(event)).toBeLessThan(65_536);
+    expect(JSON.parse(event)).toMatchObject({ name: 'The Guild', truncated: true });
+    expect(JSON.parse(payloadOf(change)).emojis).toHaveLength(600);
   });
 
   it('ignores channels of direct messages', () => {

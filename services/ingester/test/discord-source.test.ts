@@ -2,7 +2,9 @@ import { type DiscordSimulator, type DiscordSimulatorOptions, startDiscordSimula
 import { checkLeaks, eventually, type FaultProxy, freePort, startFaultProxy } from '@dms/test-kit';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DiscordRefusedError } from '../src/discord-refused-error.ts';
-import { createDiscordSource, type DiscordSource, type RawDispatch } from '../src/discord-source.ts';
+import type { FreshSession, RawDispatch } from '../src/discord-session.ts';
+import { createDiscordSource, type DiscordSource } from '../src/discord-source.ts';
+import type { ResumePoint } from '../src/session-memory.ts';
 import { recordingLogger } from './support/recording-logger.ts';
 
 const TOKEN = 'dGVzdA.source.test';
@@ -18,9 +20,23 @@ async function startSimulator(options: DiscordSimulatorOptions = {}): Promise<Di
   return simulator;
 }
 
-function startSource(apiUrl: string, { token = TOKEN, onDispatch = (_dispatch: RawDispatch): void => {} } = {}) {
+interface SourceOptions {
+  readonly token?: string;
+  readonly onDispatch?: (dispatch: RawDispatch) => void;
+  readonly point?: ResumePoint | null;
+  /** False: nothing is ever stored. */
+  readonly isStoring?: boolean;
+  readonly used?: number;
+  readonly resumeTimeoutMs?: number;
+}
+
+function startSource(apiUrl: string, options: SourceOptions = {}) {
+  const { token = TOKEN, onDispatch = (): void => {}, point = null, isStoring = true, used = 0 } = options;
+  const { resumeTimeoutMs } = options;
   const dispatches: RawDispatch[] = [];
-  const freshSessions: boolean[] = [];
+  const freshSessions: FreshSession[] = [];
+  const spent: number[] = [];
+  let resumes = 0;
   const refusals: DiscordRefusedError[] = [];
   const logger = recordingLogger();
   const source: DiscordSource = createDiscordSource({
@@ -28,22 +44,38 @@ function startSource(apiUrl: string, { token = TOKEN, onDispatch = (_dispatch: R
     apiUrl,
     logger,
     identifyIntervalMs: IDENTIFY_INTERVAL_MS,
+    ...(resumeTimeoutMs !== undefined && { resumeTimeoutMs }),
+    budget: {
+      async read() {
+        const last = spent.at(-1);
+        return {
+          used: used + spent.length,
+          resetsInMs: 60_000,
+          sinceLastMs: last === undefined ? null : performance.now() - last,
+        };
+      },
+      spend: async () => void spent.push(performance.now()),
+    },
     listener: {
       dispatch(dispatch) {
         dispatches.push(dispatch);
         onDispatch(dispatch);
+        if (isStoring) source.acknowledge(dispatch.point);
       },
-      freshSession: (hasMessageContent) => void freshSessions.push(hasMessageContent),
+      freshSession: (session) => void freshSessions.push(session),
+      resumed() {
+        resumes += 1;
+      },
       refused: (error) => void refusals.push(error),
     },
   });
   cleanups.push(() => source.disconnect());
-  source.connect();
+  source.connect(point);
   const connected = (): Promise<void> =>
     eventually(() => expect(source.state.discord).toBe('connected'), { timeoutMs: 15_000 });
   const contents = (): readonly string[] =>
     dispatches.filter(({ type }) => type === 'MESSAGE_CREATE').map(({ data }) => contentOf(data));
-  return { source, dispatches, freshSessions, refusals, logger, connected, contents };
+  return { source, dispatches, freshSessions, refusals, logger, connected, contents, spent, resumes: () => resumes };
 }
 
 const contentOf = (data: unknown): string =>
@@ -71,7 +103,7 @@ describe('discord source, connected', () => {
     await eventually(() => expect(contents()).toEqual(numbered(300)));
     expect(dispatches.slice(0, 2).map(({ type }) => type)).toEqual(['READY', 'GUILD_CREATE']);
     expect(dispatches.every(({ origin }) => origin === 'live')).toBe(true);
-    expect(freshSessions).toEqual([true]);
+    expect(freshSessions).toEqual([{ hasMessageContent: true, guildIds: [simulator.status().guilds[0]?.id] }]);
   });
 
   it('tells when the application lacks the message content intent', async () => {
@@ -79,7 +111,7 @@ describe('discord source, connected', () => {
     simulator.faults.add({ kind: 'strip_content' });
     const { connected, freshSessions } = startSource(simulator.apiUrl);
     await connected();
-    expect(freshSessions).toEqual([false]);
+    expect(freshSessions).toMatchObject([{ hasMessageContent: false }]);
   });
 
   it('survives a listener that throws, and goes on with the next dispatch', async () => {
@@ -102,12 +134,12 @@ describe('discord source, connected', () => {
     say(simulator, '1', '2');
     const [channel] = simulator.status().guilds[0]?.channels ?? [];
     const channelId = channel?.id ?? '';
-    const page = await source.messagesAfter(channelId, '0', signal);
+    const page = await source.messages(channelId, { after: '0' }, signal);
     expect(page.kind === 'page' && Array.isArray(page.messages) && page.messages.map(contentOf)).toEqual(['2', '1']);
     simulator.faults.add({ kind: 'rest', status: 403, path: '/messages' });
-    expect(await source.messagesAfter(channelId, '0', signal)).toEqual({ kind: 'refused', status: 403 });
+    expect(await source.messages(channelId, { after: '0' }, signal)).toEqual({ kind: 'refused', status: 403 });
     simulator.faults.add({ kind: 'rest', status: 503, path: '/messages', times: 4 });
-    await expect(source.messagesAfter(channelId, '0', signal)).rejects.toThrow();
+    await expect(source.messages(channelId, { after: '0' }, signal)).rejects.toThrow();
   });
 });
 
@@ -133,8 +165,8 @@ describe('discord source, interrupted', () => {
     expect(simulator.sessions()).toMatchObject({ identifies: 1, resumes: 1 });
     const originOf = (text: string) => dispatches.find(({ data }) => contentOf(data) === text)?.origin;
     expect([originOf('before 1'), originOf('after 50')]).toEqual(['live', 'live']);
-    // On an open socket (op 9) they may have been under way before.
-    if (fault.kind !== 'invalid_session') expect(originOf('missed 50')).toBe('resume');
+    // On an open socket (op 7, op 9) they may have been under way before.
+    if (fault.kind === 'drop') expect(originOf('missed 50')).toBe('resume');
   });
 
   it('marks what Discord replays on an open socket as resumed too', async () => {
@@ -168,6 +200,129 @@ describe('discord source, interrupted', () => {
     simulator.faults.add({ kind: 'drop' });
     await eventually(() => expect(freshSessions).toHaveLength(2), { timeoutMs: 20_000 });
     expect(simulator.sessions().resumes).toBeLessThanOrEqual(3);
+  }, 30_000);
+});
+
+describe('discord source, taking up a session of another process', () => {
+  it('I5: resumes it without an IDENTIFY from the last dispatch stored, and nothing is lost or repeated', async () => {
+    const simulator = await startSimulator();
+    const first = startSource(simulator.apiUrl, { isStoring: false });
+    await first.connected();
+    say(simulator, ...numbered(20));
+    await eventually(() => expect(first.contents()).toHaveLength(20));
+    // Only the first ten were stored.
+    const point = first.dispatches.find(({ data }) => contentOf(data) === '10')?.point ?? null;
+    await first.source.disconnect();
+    say(simulator, ...numbered(5, 'meanwhile '));
+
+    const second = startSource(simulator.apiUrl, { point });
+    await second.connected();
+    await eventually(() =>
+      expect(second.contents()).toEqual([...numbered(20).slice(10), ...numbered(5, 'meanwhile ')]),
+    );
+    expect(
+      second.dispatches.filter(({ type }) => type === 'MESSAGE_CREATE').every(({ origin }) => origin === 'resume'),
+    ).toBe(true);
+    expect([second.freshSessions, second.resumes()]).toEqual([[], 1]);
+    expect(simulator.sessions()).toMatchObject({ identifies: 1, resumes: 1 });
+    say(simulator, 'live again');
+    await eventually(() => expect(second.dispatches.at(-1)).toMatchObject({ type: 'MESSAGE_CREATE', origin: 'live' }));
+  });
+
+  it('heartbeats and RESUME carry what is stored, not what arrived', async () => {
+    const simulator = await startSimulator({ heartbeatIntervalMs: 300 });
+    const { source, connected, contents, dispatches } = startSource(simulator.apiUrl, { isStoring: false });
+    await connected();
+    say(simulator, ...numbered(10));
+    await eventually(() => expect(contents()).toHaveLength(10));
+    const stored = dispatches.find(({ data }) => contentOf(data) === '4')?.point;
+    if (stored !== undefined) source.acknowledge(stored);
+    await eventually(() => expect(simulator.sessions().sessions[0]?.acknowledged).toBe(stored?.sequence));
+    simulator.faults.add({ kind: 'drop' });
+    await eventually(() => expect(simulator.sessions().resumes).toBe(1));
+    say(simulator, 'later');
+    // Replayed from the fourth on, and handed over once all the same.
+    await eventually(() => expect(contents()).toEqual([...numbered(10), 'later']));
+    expect(simulator.sessions().connections.at(-1)?.sent_dispatches).toBeGreaterThan(7);
+  });
+
+  it.each([
+    ['expired', (simulator: DiscordSimulator) => simulator.faults.add({ kind: 'expire_session' })],
+    ['refused with op 9', (simulator: DiscordSimulator) => simulator.faults.add({ kind: 'refuse_resume' })],
+    ['refused with 4007', (simulator: DiscordSimulator) => simulator.faults.add({ kind: 'refuse_resume', code: 4007 })],
+    [
+      'refused with 4009',
+      (simulator: DiscordSimulator) => simulator.faults.add({ kind: 'refuse_resume', code: 4009, times: 0 }),
+    ],
+  ] as const)(
+    'one that is %s is followed by a fresh one, which says so',
+    async (_how, prepare) => {
+      // Two processes, each with a count of its own: Discord must not mind the pace.
+      const simulator = await startSimulator({ identifyIntervalMs: 0 });
+      const first = startSource(simulator.apiUrl);
+      await first.connected();
+      const point = first.dispatches.at(-1)?.point ?? null;
+      await first.source.disconnect();
+      prepare(simulator);
+      const second = startSource(simulator.apiUrl, { point });
+      await eventually(() => expect(second.freshSessions).toHaveLength(1), { timeoutMs: 20_000 });
+      expect(simulator.sessions().identifies).toBe(2);
+    },
+    30_000,
+  );
+
+  it('a Discord that cannot be reached for a while costs no session', async () => {
+    const simulator = await startSimulator();
+    const proxy = await startFaultProxy({ host: '127.0.0.1', port: simulator.port });
+    cleanups.push(() => proxy.close());
+    const { connected, source, freshSessions, contents } = startSource(`http://127.0.0.1:${proxy.port}/api`);
+    await connected();
+    proxy.refuse();
+    proxy.cut();
+    await eventually(() => expect(source.state.detail).toBe('Discord cannot be reached, trying again'));
+    say(simulator, ...numbered(3));
+    proxy.heal();
+    await eventually(() => expect(contents()).toEqual(numbered(3)), { timeoutMs: 20_000 });
+    expect(freshSessions).toHaveLength(1);
+    expect(simulator.sessions().identifies).toBe(1);
+  }, 30_000);
+});
+
+describe('discord source, watching itself', () => {
+  it('sends no IDENTIFY when too many were sent, and says what it waits for', async () => {
+    const simulator = await startSimulator();
+    const { source, spent, logger } = startSource(simulator.apiUrl, { used: 800 });
+    await eventually(() => expect(source.state.detail).toMatch(/too many new sessions in the last 24 hours/));
+    expect(simulator.sessions().identifies).toBe(0);
+    expect(spent).toEqual([]);
+    expect(logger.lines).toContain('identify budget is nearly used up, not connecting');
+  });
+
+  it('counts each IDENTIFY before it is sent', async () => {
+    const simulator = await startSimulator();
+    const { connected, spent } = startSource(simulator.apiUrl);
+    await connected();
+    expect(spent).toHaveLength(1);
+  });
+
+  it('a connection whose heartbeats are not answered is left and resumed', async () => {
+    const simulator = await startSimulator({ heartbeatIntervalMs: 150 });
+    const { connected, contents } = startSource(simulator.apiUrl);
+    await connected();
+    const fault = simulator.faults.add({ kind: 'no_ack' });
+    await eventually(() => expect(simulator.sessions().resumes).toBeGreaterThanOrEqual(1), { timeoutMs: 10_000 });
+    expect(simulator.faults.list().find(({ id }) => id === fault.id)?.fired).toBe(1);
+    say(simulator, 'still here');
+    await eventually(() => expect(contents()).toEqual(['still here']));
+  }, 20_000);
+
+  it('a RESUME that is never answered is given up, and a fresh session follows', async () => {
+    const simulator = await startSimulator();
+    const { connected, freshSessions } = startSource(simulator.apiUrl, { resumeTimeoutMs: 500 });
+    await connected();
+    simulator.faults.add({ kind: 'ignore_resume' });
+    simulator.faults.add({ kind: 'drop' });
+    await eventually(() => expect(freshSessions).toHaveLength(2), { timeoutMs: 20_000 });
   }, 30_000);
 });
 
@@ -219,7 +374,7 @@ describe('discord source, when Discord is down', () => {
 });
 
 describe('discord source, leaving', () => {
-  it('closes the session properly, and no listener is called any more', async () => {
+  it('leaves the session for whoever comes next, and no listener is called any more', async () => {
     const simulator = await startSimulator();
     const { source, connected, dispatches } = startSource(simulator.apiUrl);
     await connected();
@@ -228,7 +383,8 @@ describe('discord source, leaving', () => {
     say(simulator, 'too late');
     await leaving;
     await eventually(() => expect(simulator.status().connections).toBe(0));
-    expect(simulator.sessions().connections).toMatchObject([{ close_code: 1000, closed_by: 'client' }]);
+    expect(simulator.sessions().connections).toMatchObject([{ close_code: 4200, closed_by: 'client' }]);
+    expect(simulator.sessions().sessions).toMatchObject([{ connected: false }]);
     expect(dispatches).toHaveLength(seen);
   });
 
@@ -237,8 +393,8 @@ describe('discord source, leaving', () => {
     const { source, connected, freshSessions } = startSource(simulator.apiUrl);
     await connected();
     await source.disconnect();
-    source.connect();
-    source.connect();
+    source.connect(null);
+    source.connect(null);
     await eventually(() => expect(freshSessions).toHaveLength(2), { timeoutMs: 15_000 });
     expect(simulator.sessions().identifies).toBe(2);
   }, 30_000);

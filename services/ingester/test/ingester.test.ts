@@ -73,7 +73,7 @@ describe('ingester', () => {
     expect(await log().guild(elsewhere ?? '')).toBeNull();
   });
 
-  it('I9: more than the queue holds is not lost: Discord is left, and what was missed is fetched afterwards', async () => {
+  it('I9: more than the queue holds is not lost: Discord is left, and dispatches again what was not stored', async () => {
     const simulator = await startSimulator();
     const { connected, logger, ingester } = startIngester(simulator, {
       queueLimits: { maxChanges: 300, maxBytes: 1e7 },
@@ -83,7 +83,10 @@ describe('ingester', () => {
     await expectTruth(simulator);
     expect(logger.lines).toContain('write queue is full, leaving discord until it is written');
     expect(ingester.queued).toBe(0);
-    expect((await eventsOf(log(), simulator)).some((event) => originOf(event) === 'backfill')).toBe(true);
+    expect((await eventsOf(log(), simulator)).some((event) => originOf(event) === 'resume')).toBe(true);
+    expect(simulator.sessions().identifies).toBe(1);
+    // GET /gateway/bot, once for each connection.
+    expect(simulator.status().rest.requests).toBe(1 + simulator.sessions().resumes);
   }, 60_000);
 
   it('stop commits what was received, and the lease is free at once', async () => {

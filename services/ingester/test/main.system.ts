@@ -147,7 +147,7 @@ describe('the ingester process', () => {
     await first.exited;
     const killedMs = performance.now();
     say(simulator, 200);
-    await second.waitForLine(/discord session started/, 15_000);
+    await second.waitForLine(/discord session resumed/, 15_000);
     expect(performance.now() - killedMs).toBeLessThan(TAKEOVER_MS);
     say(simulator, 200);
     await eventually(async () => expect(await storedMessages(log, simulator)).toEqual(expectedMessages(simulator)));

@@ -9,12 +9,13 @@ const OTHER_CHANNEL = '1200000000000000009';
 
 function context(overrides: Partial<ChangeContext> = {}): ChangeContext {
   const directory = createDirectory();
-  directory.learn('GUILD_CREATE', {
+  const guild = {
     id: GUILD,
     name: 'The Guild',
     channels: [{ id: CHANNEL, type: 0, name: 'general' }],
     threads: [{ id: THREAD, type: 11, name: 'side talk', parent_id: CHANNEL }],
-  });
+  };
+  directory.learn('GUILD_CREATE', guild, { origin: 'live', stamp: () => 0, isNews: false });
   let now = 0;
   return {
     directory,

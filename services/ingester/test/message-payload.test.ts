@@ -12,6 +12,7 @@ const display: MessageDisplay = {
   guild_name: 'The Guild',
   parent_id: null,
   content_available: true,
+  links_expire_at: null,
 };
 /** What the log appends to a payload, at its longest. */
 const ADDED = ',"revision":2147483647,"origin":"reconcile"'.length;

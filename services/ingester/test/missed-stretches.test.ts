@@ -75,11 +75,19 @@ describe('progress', () => {
     progress.begin(OLD, '5000');
     progress.noteMessage(OLD, '7000');
     expect(progress.cursor(OLD)).toBe('5000');
-    // Not even when the store is read again.
-    progress.load([{ channelId: OLD, lastMessageId: '7000' }]);
-    expect(progress.cursor(OLD)).toBe('5000');
+    expect(progress.newest(OLD)).toBe('7000');
     progress.finish(OLD);
     expect(progress.cursor(OLD)).toBe('7000');
+  });
+
+  it('what is queued counts as known, and not as stored', () => {
+    const progress = createProgress();
+    progress.load([{ channelId: OLD, lastMessageId: '5000' }]);
+    progress.noteQueued(OLD, '6000');
+    progress.noteQueued(OLD, '5500');
+    expect([progress.cursor(OLD), progress.newest(OLD)]).toEqual(['5000', '6000']);
+    progress.load([{ channelId: OLD, lastMessageId: '5100' }]);
+    expect([progress.cursor(OLD), progress.newest(OLD)]).toEqual(['5100', '5100']);
   });
 
   it('only grows, and keeps the baseline of the first sighting', () => {

@@ -2,9 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { createWriteQueue } from '../src/write-queue.ts';
 import { deletion } from './support/changes.ts';
 
-const ids = (changes: readonly { readonly id: string }[]): readonly string[] => changes.map(({ id }) => id);
+const ids = ({ changes }: { readonly changes: readonly { readonly id: string }[] }): readonly string[] =>
+  changes.map(({ id }) => id);
 const never = new AbortController().signal;
 const MINUTE_MS = 60_000;
+const NOTHING = { changes: [], session: null };
+const session = (sequence: number) => ({
+  ...{ bot: 'b', fingerprint: 'f', sessionId: 's', resumeUrl: 'wss://x', hasMessageContent: true },
+  sequence,
+});
 const range = (first: number, last: number): readonly string[] =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => String(first + index));
 
@@ -19,7 +25,8 @@ describe('write queue', () => {
 
   it('I9: takes no more bytes than stated, and gives the room back when they are written', () => {
     const queue = createWriteQueue({ maxChanges: 100, maxBytes: 3_000 });
-    const large = { kind: 'guild', id: '1', name: '', payload: 'x'.repeat(2_000) } as const;
+    const seen = { hash: '', eventPayload: '', origin: 'live', observedAt: 1, isNews: false } as const;
+    const large = { kind: 'guild', id: '1', name: '', payload: 'x'.repeat(2_000), ...seen } as const;
     expect([queue.push(large), queue.push(large)]).toEqual([true, false]);
     queue.confirm(1);
     expect(queue.bytes).toBe(0);
@@ -51,12 +58,12 @@ describe('write queue', () => {
 
   it('lets the writer go empty-handed after the stated time, and at once when aborted', async () => {
     const queue = createWriteQueue();
-    expect(await queue.peek(500, 5, never)).toEqual([]);
+    expect(await queue.peek(500, 5, never)).toEqual(NOTHING);
     const stopping = new AbortController();
     const peeked = queue.peek(500, MINUTE_MS, stopping.signal);
     stopping.abort();
-    expect(await peeked).toEqual([]);
-    expect(await queue.peek(500, MINUTE_MS, stopping.signal)).toEqual([]);
+    expect(await peeked).toEqual(NOTHING);
+    expect(await queue.peek(500, MINUTE_MS, stopping.signal)).toEqual(NOTHING);
   });
 
   it('keeps order and accounts over many thousands', async () => {
@@ -68,9 +75,34 @@ describe('write queue', () => {
       next += 700;
       const batch = await queue.peek(500, 0, never);
       seen.push(...ids(batch));
-      queue.confirm(batch.length);
+      queue.confirm(batch.changes.length);
     }
     expect(seen).toEqual(range(1, 30_000));
     expect([queue.size, queue.bytes]).toEqual([0, 0]);
+  });
+
+  it('a batch says how far Discord is covered by it: by no dispatch that is not in it as a whole', async () => {
+    const queue = createWriteQueue();
+    queue.mark(session(1));
+    expect(queue.settled).toEqual(session(1));
+    for (const id of ['1', '2', '3']) queue.push(deletion(id));
+    queue.mark(session(2));
+    queue.mark(session(3));
+    queue.push(deletion('4'));
+    queue.mark(session(4));
+    queue.push(deletion('5'));
+    expect(queue.settled).toEqual(session(1));
+    expect((await queue.peek(2, 0, never)).session).toEqual(session(1));
+    expect((await queue.peek(3, 0, never)).session).toEqual(session(3));
+    expect((await queue.peek(10, 0, never)).session).toEqual(session(4));
+    queue.confirm(3);
+    expect(queue.settled).toEqual(session(3));
+    expect((await queue.peek(1, 0, never)).session).toEqual(session(4));
+    queue.confirm(2);
+    expect(queue.settled).toEqual(session(4));
+    queue.mark(session(5));
+    expect(queue.settled).toEqual(session(5));
+    queue.clear();
+    expect(await queue.peek(1, 0, never)).toEqual(NOTHING);
   });
 });

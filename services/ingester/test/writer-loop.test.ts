@@ -8,6 +8,10 @@ import { createFakeLog } from './support/fake-log.ts';
 import { recordingLogger } from './support/recording-logger.ts';
 
 const DRAIN_MS = 800;
+const session = (sequence: number) => ({
+  ...{ bot: 'b', fingerprint: 'f', sessionId: 's', resumeUrl: 'wss://x', hasMessageContent: true },
+  sequence,
+});
 const stops: (() => Promise<void>)[] = [];
 
 function startLoop({
@@ -19,6 +23,7 @@ function startLoop({
   /** What happened around the lease, in order. */
   const story: string[] = [];
   const published: string[] = [];
+  const stored: number[] = [];
   const loop = createWriterLoop({
     log,
     queue,
@@ -32,9 +37,10 @@ function startLoop({
         return publish(events);
       },
     },
-    async onLead() {
-      story.push('lead');
+    async onLead(hasLostCommits) {
+      story.push(hasLostCommits ? 'lead anew' : 'lead');
     },
+    onStored: ({ sequence }) => void stored.push(sequence),
     async onStepDown() {
       story.push('disconnect');
     },
@@ -48,7 +54,7 @@ function startLoop({
     return running;
   };
   stops.push(stop);
-  return { log, queue, loop, story, published, push, stop };
+  return { log, queue, loop, story, published, stored, push, stop };
 }
 
 afterEach(async () => {
@@ -57,14 +63,40 @@ afterEach(async () => {
 checkLeaks();
 
 describe('writer loop', () => {
-  it('I3: starts a fresh discord session when the database lost what was committed', async () => {
-    const { log, push, story } = startLoop();
+  it('I3: starts a fresh discord session when the database lost what was committed, and feeds nothing newer than the hole', async () => {
+    const { log, push, queue, story } = startLoop();
     push('1', '2', '3');
     await eventually(() => expect(log.stored).toEqual(['1', '2', '3']));
     log.loseCommits(2);
     push('4');
-    await eventually(() => expect(log.stored).toEqual(['1', '4']));
-    expect(story).toEqual(['lead', 'disconnect', 'lead']);
+    await eventually(() => expect(story).toEqual(['lead', 'disconnect', 'lead anew']));
+    expect(queue.size).toBe(0);
+    push('5');
+    await eventually(() => expect(log.stored).toEqual(['1', '5']));
+  });
+
+  it('stores how far Discord is covered with the changes, and without any when idle or at the end', async () => {
+    const { log, push, queue, stored, stop } = startLoop();
+    push('1');
+    queue.mark(session(3));
+    await eventually(() => expect(stored).toEqual([3]));
+    expect(log.sessions).toEqual([3]);
+    queue.mark(session(4));
+    await eventually(() => expect(stored).toEqual([3, 4]), { timeoutMs: 5_000 });
+    queue.mark(session(5));
+    await stop();
+    expect(log.sessions).toEqual([3, 4, 5]);
+  });
+
+  it('claims nothing of a commit that failed', async () => {
+    const { log, push, queue, stored } = startLoop();
+    log.failures.push('before commit');
+    push('1');
+    queue.mark(session(3));
+    await eventually(() => expect(log.failures).toEqual([]));
+    expect(stored).toEqual([]);
+    await eventually(() => expect(stored).toEqual([3]));
+    expect(log.stored).toEqual(['1']);
   });
 
   it('keeps the discord session when a writer is lost but its commits are not', async () => {

@@ -140,7 +140,7 @@ async function startLog({ config, logger, signal, fail }: Parts, cleanups: Clean
   const url = config.DATABASE_URL ?? (await startDatabase(databaseDirectory(config), logger, fail, cleanups));
   const { applied } = await retryUntilReady(() => migrate(url), { logger, what: 'database', signal });
   if (applied.length > 0) logger.info('database schema is up to date', { applied: applied.length });
-  const log = await openEventLog(url);
+  const log = await openEventLog(url, { keepsRevisions: config.KEEP_REVISIONS });
   cleanups.push(() => log.close());
   return log;
 }

@@ -63,9 +63,20 @@ export function describeEvent(event: LogEvent): Described {
   const author = textOf(display, 'author_name') ?? '';
   if (event.type === 'MESSAGE_DELETE')
     return { channel, author: '✗', text: `message ${event.messageId ?? ''} deleted` };
+  if (!IS_MESSAGE.has(event.type)) return describeOther(event, payload, channel);
   const prefix = event.type === 'MESSAGE_UPDATE' ? '✎ ' : '';
   const text = textOf(display, 'text') || attachmentsOf(payload);
   return { channel: printable(channel), author: printable(author), text: `${prefix}${clip(printable(text))}` };
+}
+
+const IS_MESSAGE: ReadonlySet<string> = new Set(['MESSAGE_CREATE', 'MESSAGE_UPDATE']);
+
+/** `· message reaction add 🔥`, `· thread create aside`: the type in words and what names its object. */
+function describeOther({ type }: LogEvent, payload: unknown, channel: string): Described {
+  const author = textOf(field(payload, 'display'), 'user_name') ?? '';
+  const named = textOf(field(payload, 'emoji'), 'name') ?? textOf(payload, 'name') ?? '';
+  const text = `· ${type.toLowerCase().replaceAll('_', ' ')} ${named}`.trim();
+  return { channel: printable(channel), author: printable(author), text: clip(printable(text)) };
 }
 
 const field = (value: unknown, key: string): unknown =>

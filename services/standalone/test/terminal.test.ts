@@ -41,6 +41,15 @@ describe('what the terminal shows of an event', () => {
     expect(describeEvent(event({})).text).toBe('');
   });
 
+  it('says of any other event what happened, to what, and by whom', () => {
+    const reaction = { emoji: { id: null, name: '🔥' }, display: { user_name: 'Leo\u0007' } };
+    expect(describeEvent(event(reaction, { type: 'MESSAGE_REACTION_ADD' }))).toEqual({
+      ...{ channel: '2', author: 'Leo', text: '· message reaction add 🔥' },
+    });
+    expect(describeEvent(event({ name: 'aside' }, { type: 'THREAD_CREATE' })).text).toBe('· thread create aside');
+    expect(describeEvent(event({}, { type: 'GUILD_DELETE', channelId: null })).text).toBe('· guild delete');
+  });
+
   it('marks edits, and shows nothing of a deleted message but its id', () => {
     const edited = event({ display: { text: 'better' } }, { type: 'MESSAGE_UPDATE' });
     expect(describeEvent(edited).text).toBe('✎ better');

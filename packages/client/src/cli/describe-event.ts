@@ -64,7 +64,7 @@ function factsOf(event: StreamEvent): Facts {
   return {
     time: clockOf(undefined),
     channel: textOf(event.d.channel_id) || textOf(event.d.id),
-    author: '',
+    author: fieldOf(event.d.display, 'user_name'),
     mark: isDelete ? '✗' : '·',
     colour: isDelete ? RED : DIM,
     text: isDelete ? `message ${textOf(event.d.id)} deleted` : eventWords(event),
@@ -72,7 +72,9 @@ function factsOf(event: StreamEvent): Facts {
 }
 
 const eventWords = ({ t, d }: StreamEvent): string =>
-  [t.toLowerCase().replaceAll('_', ' '), textOf(d.name), textOf(d.message_id)].filter((word) => word !== '').join(' ');
+  [t.toLowerCase().replaceAll('_', ' '), fieldOf(d.emoji, 'name'), textOf(d.name), textOf(d.message_id)]
+    .filter((word) => word !== '')
+    .join(' ');
 
 /** What a message without text consists of, in the order people would name it. */
 const PARTS = [
@@ -89,10 +91,10 @@ function partsOf(d: Readonly<Record<string, unknown>>): string {
   return typeof d.type === 'number' && d.type !== 0 ? `[system message, type ${d.type}]` : '[no text]';
 }
 
-function firstField(list: unknown, key: string): string {
-  const first: unknown = Array.isArray(list) ? list[0] : undefined;
-  return typeof first === 'object' && first !== null ? textOf(Reflect.get(first, key)) : '';
-}
+const firstField = (list: unknown, key: string): string => fieldOf(Array.isArray(list) ? list[0] : undefined, key);
+
+const fieldOf = (value: unknown, key: string): string =>
+  typeof value === 'object' && value !== null ? textOf(Reflect.get(value, key)) : '';
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 

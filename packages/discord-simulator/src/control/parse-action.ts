@@ -1,6 +1,7 @@
 import {
   type Fields,
   InputError,
+  optionalBoolean,
   optionalInteger,
   optionalString,
   optionalStrings,
@@ -35,6 +36,12 @@ const answer = (fields: Fields) => {
   return value;
 };
 
+const reaction = (fields: Fields) => ({
+  ...{ message: message(fields), user: user(fields), emoji: requireName(fields, 'emoji') },
+  burst: optionalBoolean(fields, 'burst') === true,
+});
+const guild = (fields: Fields, world: World) => resolveGuild(world, requireName(fields, 'guild')).id;
+
 const ACTIONS: Readonly<Record<string, ActionParser>> = {
   message: (f, world) => {
     const replyTo = optionalString(f, 'reply_to');
@@ -45,8 +52,8 @@ const ACTIONS: Readonly<Record<string, ActionParser>> = {
   refresh: (f) => ({ op: 'refresh', message: message(f), embeds: parseEmbeds(f) }),
   delete: (f) => ({ op: 'delete', message: message(f) }),
   bulk_delete: (f) => ({ op: 'bulk_delete', messages: optionalStrings(f, 'messages') ?? [] }),
-  react: (f) => ({ op: 'react', message: message(f), user: user(f), emoji: requireName(f, 'emoji') }),
-  unreact: (f) => ({ op: 'unreact', message: message(f), user: user(f), emoji: requireName(f, 'emoji') }),
+  react: (f) => ({ op: 'react', ...reaction(f) }),
+  unreact: (f) => ({ op: 'unreact', ...reaction(f) }),
   clear_reactions: (f) => {
     const emoji = optionalString(f, 'emoji');
     return { op: 'clear_reactions', message: message(f), ...(emoji === undefined ? {} : { emoji }) };
@@ -69,11 +76,24 @@ const ACTIONS: Readonly<Record<string, ActionParser>> = {
   vote: (f) => ({ op: 'vote', message: message(f), user: user(f), answer: answer(f) }),
   unvote: (f) => ({ op: 'unvote', message: message(f), user: user(f), answer: answer(f) }),
   close_poll: (f) => ({ op: 'close_poll', message: message(f) }),
-  create_channel: (f, world) => ({
-    op: 'create_channel',
-    guild: resolveGuild(world, requireName(f, 'guild')).id,
-    name: name(f),
-  }),
+  create_channel: (f, world) => {
+    const type = optionalInteger(f, 'type');
+    return { op: 'create_channel', guild: guild(f, world), name: name(f), ...(type === undefined ? {} : { type }) };
+  },
   rename_channel: (f, world) => ({ op: 'rename_channel', channel: channel(f, world), name: name(f) }),
   delete_channel: (f, world) => ({ op: 'delete_channel', channel: channel(f, world) }),
+  rename_guild: (f, world) => ({ op: 'rename_guild', guild: guild(f, world), name: name(f) }),
+  leave_guild: (f, world) => ({ op: 'leave_guild', guild: guild(f, world) }),
+  color_role: (f, world) => ({
+    op: 'color_role',
+    guild: guild(f, world),
+    role: requireName(f, 'role'),
+    color: optionalInteger(f, 'color') ?? 0,
+  }),
+  member: (f, world) => {
+    const nick = optionalString(f, 'nick');
+    const avatar = optionalString(f, 'avatar');
+    const changed = { ...(nick === undefined ? {} : { nick }), ...(avatar === undefined ? {} : { avatar }) };
+    return { op: 'member', guild: guild(f, world), user: user(f), ...changed };
+  },
 };

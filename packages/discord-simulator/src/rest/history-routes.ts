@@ -106,7 +106,8 @@ function reactedUsers(message: Message, request: RestRequest): string[] {
   const reaction = message.extra?.reactions.find(
     ({ emojiId, emojiName }) => emojiId === emoji.id && (emoji.id !== null || emojiName === emoji.name),
   );
-  return [...(reaction?.userIds ?? [])];
+  const isBurst = request.query.get('type') === '1';
+  return [...((isBurst ? reaction?.burstIds : reaction?.userIds) ?? [])];
 }
 
 function usersPage(request: RestRequest, { world }: RestContext, ids: readonly string[]) {

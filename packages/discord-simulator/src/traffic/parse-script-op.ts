@@ -1,6 +1,7 @@
 import {
   type Fields,
   InputError,
+  optionalBoolean,
   optionalInteger,
   optionalString,
   optionalStrings,
@@ -89,6 +90,11 @@ const OPS: Readonly<Record<string, OpParser>> = {
     const channel = placeOf(fields, context).id;
     return () => ({ op: 'delete_channel', channel });
   },
+  rename_guild: (fields, context) => {
+    const guild = context.guildOf(requireName(fields, 'community')).id;
+    const name = requireName(fields, 'name');
+    return () => ({ op: 'rename_guild', guild, name });
+  },
 };
 
 function onMessage(fields: Fields, { made }: OpContext, act: (message: string) => Action) {
@@ -123,7 +129,8 @@ function reaction(op: 'react' | 'unreact'): OpParser {
     const { guild } = earlierLine(context.made, requireInteger(fields, 'line', 1), 'message');
     const user = context.userOf(guild, requireName(fields, 'user'));
     const emoji = requireName(fields, 'emoji');
-    return onMessage(fields, context, (message) => ({ op, message, user, emoji }));
+    const burst = optionalBoolean(fields, 'burst') === true;
+    return onMessage(fields, context, (message) => ({ op, message, user, emoji, burst }));
   };
 }
 

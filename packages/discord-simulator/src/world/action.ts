@@ -9,7 +9,14 @@ export type Action =
   | { readonly op: 'refresh'; readonly message: string; readonly embeds: readonly APIEmbed[] }
   | { readonly op: 'delete'; readonly message: string }
   | { readonly op: 'bulk_delete'; readonly messages: readonly string[] }
-  | { readonly op: 'react' | 'unreact'; readonly message: string; readonly user: string; readonly emoji: string }
+  | {
+      readonly op: 'react' | 'unreact';
+      readonly message: string;
+      readonly user: string;
+      readonly emoji: string;
+      /** A super reaction. Default false. */
+      readonly burst?: boolean;
+    }
   | { readonly op: 'clear_reactions'; readonly message: string; readonly emoji?: string }
   | { readonly op: 'pin' | 'unpin'; readonly message: string }
   | { readonly op: 'forward'; readonly message: string; readonly channel: string; readonly user: string }
@@ -31,9 +38,22 @@ export type Action =
     }
   | { readonly op: 'vote' | 'unvote'; readonly message: string; readonly user: string; readonly answer: number }
   | { readonly op: 'close_poll'; readonly message: string }
-  | { readonly op: 'create_channel'; readonly guild: string; readonly name: string }
+  /** `type` is Discord's number (15 = forum). Default: a text channel. */
+  | { readonly op: 'create_channel'; readonly guild: string; readonly name: string; readonly type?: number }
   | { readonly op: 'rename_channel'; readonly channel: string; readonly name: string }
-  | { readonly op: 'delete_channel'; readonly channel: string };
+  | { readonly op: 'delete_channel'; readonly channel: string }
+  | { readonly op: 'rename_guild'; readonly guild: string; readonly name: string }
+  /** The bot is removed from the guild. */
+  | { readonly op: 'leave_guild'; readonly guild: string }
+  | { readonly op: 'color_role'; readonly guild: string; readonly role: string; readonly color: number }
+  /** Empty takes the nickname or the guild avatar (a hash) away. */
+  | {
+      readonly op: 'member';
+      readonly guild: string;
+      readonly user: string;
+      readonly nick?: string;
+      readonly avatar?: string;
+    };
 
 /** The optional parts of a new message. */
 export interface MessageParts {
@@ -42,6 +62,11 @@ export interface MessageParts {
   readonly attachments?: NonNullable<MessageDraft['attachments']>;
   /** The author is a webhook of this name, not a member. Default false. */
   readonly webhook?: boolean;
+  readonly stickers?: NonNullable<MessageDraft['stickers']>;
+  /** Discord's shape, taken as they are. */
+  readonly components?: NonNullable<MessageDraft['components']>;
+  /** Discord's number of a system message (7 = joined, 8 = boosted …). Default: an ordinary message. */
+  readonly type?: number;
 }
 
 /** What an action made: a message, a channel or thread, or nothing. */

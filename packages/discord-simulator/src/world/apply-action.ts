@@ -1,8 +1,9 @@
-import { ChannelType } from 'discord-api-types/v10';
+import { ChannelType, MessageFlags } from 'discord-api-types/v10';
 import { InputError } from '../input.ts';
 import { stableSnowflake } from '../snowflake.ts';
-import type { Action, ActionResult } from './action.ts';
+import type { Action, ActionResult, MessageParts } from './action.ts';
 import { createChannel, deleteChannel, renameChannel, setPinned } from './channels.ts';
+import { colorRole, leaveGuild, renameGuild } from './guilds.ts';
 import { memberUser, needChannel, needGuild, needMessage, needThread } from './lookup.ts';
 import {
   createMessage,
@@ -17,7 +18,7 @@ import { closePoll, createPoll, setVote } from './polls.ts';
 import { addReaction, clearEmoji, clearReactions, parseEmoji, removeReaction } from './reactions.ts';
 import { deleteThread, setThreadArchived, startForumPost, startThread, startThreadFromMessage } from './threads.ts';
 import { makeWebhookAuthor } from './users.ts';
-import type { World } from './world.ts';
+import { changeMember, ensureMember, findMember, type World } from './world.ts';
 
 type ActionOf<Op extends Action['op']> = Extract<Action, { readonly op: Op }>;
 
@@ -35,7 +36,9 @@ export function applyAction(world: World, action: Action): ActionResult {
     case 'post':
       return opened(openPost(world, action));
     case 'create_channel':
-      return opened(createChannel(world, needGuild(world, action.guild), action.name, ChannelType.GuildText));
+      return opened(
+        createChannel(world, needGuild(world, action.guild), action.name, action.type ?? ChannelType.GuildText),
+      );
     default:
       change(world, action);
       return { kind: 'none' };
@@ -91,6 +94,18 @@ function change(world: World, action: Change): void {
     case 'delete_channel':
       deleteChannel(world, needChannel(world, action.channel));
       return;
+    case 'rename_guild':
+      renameGuild(world, needGuild(world, action.guild), action.name);
+      return;
+    case 'leave_guild':
+      leaveGuild(world, needGuild(world, action.guild));
+      return;
+    case 'color_role':
+      colorRole(world, needGuild(world, action.guild), action.role, action.color);
+      return;
+    case 'member':
+      member(world, action);
+      return;
   }
 }
 
@@ -105,9 +120,31 @@ function post(world: World, action: ActionOf<'message'>): Message {
     author,
     content: action.text,
     ...(isWebhook ? { webhook: true } : {}),
+    ...kindOf(action),
     ...(action.replyTo === undefined ? {} : { replyTo: needKnown(world, action.replyTo) }),
     ...(action.embeds === undefined ? {} : { embeds: action.embeds }),
     ...(action.attachments === undefined ? {} : { attachments: action.attachments }),
+  });
+}
+
+/** Components and voice recordings show in the flags too. */
+function kindOf({ stickers, components, attachments, type }: MessageParts) {
+  const isVoice = attachments?.some(({ voice }) => voice !== undefined) === true;
+  const flags =
+    (components === undefined ? 0 : MessageFlags.IsComponentsV2) | (isVoice ? MessageFlags.IsVoiceMessage : 0);
+  return {
+    ...(flags === 0 ? {} : { flags }),
+    ...(type === undefined ? {} : { type }),
+    ...(stickers === undefined ? {} : { stickers }),
+    ...(components === undefined ? {} : { components }),
+  };
+}
+
+function member(world: World, { guild: id, user, nick, avatar }: ActionOf<'member'>): void {
+  const guild = needGuild(world, id);
+  changeMember(guild, findMember(guild, user) ?? ensureMember(world, guild, { name: user }), {
+    ...(nick === undefined ? {} : { nick: nick || null }),
+    ...(avatar === undefined ? {} : { avatar: avatar || null }),
   });
 }
 
@@ -160,8 +197,9 @@ function react(world: World, action: Extract<Action, { op: 'react' | 'unreact' }
   const message = needMessage(world, action.message);
   const user = memberUser(world, message.channel.guild, action.user);
   const emoji = parseEmoji(action.emoji);
-  if (action.op === 'react') addReaction(world, message, user, emoji);
-  else removeReaction(world, message, user, emoji);
+  const burst = action.burst === true;
+  if (action.op === 'react') addReaction(world, message, user, emoji, burst);
+  else removeReaction(world, message, user, emoji, burst);
 }
 
 function clear(world: World, action: ActionOf<'clear_reactions'>): void {

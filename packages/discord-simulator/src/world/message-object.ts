@@ -26,6 +26,8 @@ export function messageObject(world: World, message: Message): APIMessage {
   object.attachments = extra.attachments.map((attachment) => attachmentObject(world, message, attachment));
   object.embeds = [...extra.embeds];
   if (extra.reactions.length > 0) object.reactions = extra.reactions.map((reaction) => reactionObject(world, reaction));
+  if (extra.stickers.length > 0) object.sticker_items = [...extra.stickers];
+  if (extra.components.length > 0) object.components = [...extra.components];
   if (extra.nonce !== null) object.nonce = extra.nonce;
   if (extra.webhook) object.webhook_id = message.author.id;
   if (extra.poll !== null) object.poll = pollObject(world, extra.poll);
@@ -68,7 +70,7 @@ export function memberObject(member: Member): APIGuildMemberNoUser {
     deaf: false,
     communication_disabled_until: null,
     banner: null,
-    avatar: null,
+    avatar: member.avatar,
   };
   memberObjects.set(member, object);
   return object;
@@ -133,13 +135,16 @@ function plainWithMedia(world: World, message: Message): APIMessage {
   return object;
 }
 
+/** Discord derives them from the emoji; here they are always the same. */
+export const BURST_COLORS = ['#ff6f61', '#ffd166'] as const;
+
 function reactionObject(world: World, reaction: Reaction): APIReaction {
   return {
     emoji: { id: reaction.emojiId, name: reaction.emojiName },
-    count: reaction.userIds.size,
-    count_details: { burst: 0, normal: reaction.userIds.size },
-    burst_colors: [],
-    me_burst: false,
+    count: reaction.userIds.size + reaction.burstIds.size,
+    count_details: { burst: reaction.burstIds.size, normal: reaction.userIds.size },
+    burst_colors: reaction.burstIds.size === 0 ? [] : [...BURST_COLORS],
+    me_burst: reaction.burstIds.has(world.bot.id),
     me: reaction.userIds.has(world.bot.id),
   };
 }
@@ -156,6 +161,9 @@ function attachmentObject(world: World, message: Message, attachment: Attachment
     content_type: attachment.contentType,
     ...(attachment.width === null ? {} : { width: attachment.width, height: attachment.height }),
     ...(attachment.description === null ? {} : { description: attachment.description }),
+    ...(attachment.voice === undefined
+      ? {}
+      : { duration_secs: attachment.voice.durationSecs, waveform: attachment.voice.waveform }),
   };
 }
 

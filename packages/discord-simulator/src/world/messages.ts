@@ -1,4 +1,11 @@
-import { type APIEmbed, type APIMessageSnapshot, MessageFlags, MessageType } from 'discord-api-types/v10';
+import {
+  type APIEmbed,
+  type APIMessageSnapshot,
+  type APIMessageTopLevelComponent,
+  type APIStickerItem,
+  MessageFlags,
+  MessageType,
+} from 'discord-api-types/v10';
 import { NO_FLAGS } from './flags.ts';
 import { gatewayMessage, messageObject } from './message-object.ts';
 import type { Attachment, Channel, Message, MessageExtra, Poll, Reference, User } from './model.ts';
@@ -24,6 +31,8 @@ export interface MessageDraft {
   readonly snapshot?: APIMessageSnapshot;
   readonly nonce?: string | number;
   readonly webhook?: boolean;
+  readonly stickers?: readonly APIStickerItem[];
+  readonly components?: readonly APIMessageTopLevelComponent[];
 }
 
 /** Makes a message, moves the channel's last_message_id and announces MESSAGE_CREATE. */
@@ -118,10 +127,22 @@ export function forwardMessage(world: World, original: Message, channel: Channel
     flags,
     mentions,
     mention_roles,
+    sticker_items,
     type,
     components,
   } = messageObject(world, original);
-  const message = { content, embeds, attachments, timestamp, edited_timestamp, mentions, mention_roles, type };
+  const stickers = sticker_items === undefined ? {} : { sticker_items };
+  const message = {
+    content,
+    embeds,
+    attachments,
+    timestamp,
+    edited_timestamp,
+    mentions,
+    mention_roles,
+    type,
+    ...stickers,
+  };
   return createMessage(world, {
     channel,
     author,
@@ -201,9 +222,9 @@ function forget(message: Message): void {
 }
 
 function extraOfDraft(world: World, draft: MessageDraft): MessageExtra | null {
-  const { replyTo, reference, embeds, attachments, poll, snapshot, nonce, webhook } = draft;
-  if (!(replyTo || reference || embeds || attachments || poll || snapshot || webhook) && nonce === undefined)
-    return null;
+  const { replyTo, reference, embeds, attachments, poll, snapshot, nonce, webhook, stickers, components } = draft;
+  const parts = [replyTo, reference, embeds, attachments, poll, snapshot, nonce, webhook, stickers, components];
+  if (parts.every((part) => part === undefined)) return null;
   return {
     ...emptyExtra(),
     embeds: embeds ?? [],
@@ -213,6 +234,8 @@ function extraOfDraft(world: World, draft: MessageDraft): MessageExtra | null {
     nonce: nonce ?? null,
     webhook: webhook ?? false,
     poll: poll ?? null,
+    stickers: stickers ?? [],
+    components: components ?? [],
   };
 }
 
@@ -226,6 +249,8 @@ function emptyExtra(): MessageExtra {
     nonce: null,
     webhook: false,
     poll: null,
+    stickers: [],
+    components: [],
     thread: null,
     pinnedAtMs: null,
   };

@@ -1,8 +1,10 @@
 import type {
   APIEmbed,
   APIMessageSnapshot,
+  APIMessageTopLevelComponent,
   APIPoll,
   APIRole,
+  APIStickerItem,
   APIUser,
   ChannelType,
   MessageType,
@@ -19,6 +21,8 @@ export interface User {
 export interface Member {
   readonly user: User;
   readonly nick: string | null;
+  /** Hash of the avatar for this guild alone. */
+  readonly avatar: string | null;
   readonly roleIds: readonly string[];
   readonly joinedAtMs: number;
 }
@@ -64,7 +68,10 @@ export interface Channel {
 export interface Reaction {
   readonly emojiId: string | null;
   readonly emojiName: string;
+  /** Who reacted normally. */
   readonly userIds: Set<string>;
+  /** Who spent a super reaction. */
+  readonly burstIds: Set<string>;
 }
 
 export interface Attachment {
@@ -75,6 +82,8 @@ export interface Attachment {
   readonly width: number | null;
   readonly height: number | null;
   readonly description: string | null;
+  /** Of a voice message: seconds, and the loudness as base64. */
+  readonly voice?: { readonly durationSecs: number; readonly waveform: string };
 }
 
 export interface Reference {
@@ -101,6 +110,8 @@ export interface MessageExtra {
   readonly nonce: string | number | null;
   readonly webhook: boolean;
   readonly poll: Poll | null;
+  readonly stickers: readonly APIStickerItem[];
+  readonly components: readonly APIMessageTopLevelComponent[];
   thread: Channel | null;
   pinnedAtMs: number | null;
 }

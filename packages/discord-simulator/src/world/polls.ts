@@ -71,15 +71,16 @@ export function closePoll(world: World, message: Message): void {
 
 function resultEmbed(poll: Poll): APIEmbed {
   const counts = [...poll.votes].map(([id, voters]) => ({ id, count: voters.size }));
-  const [winner] = [...counts].sort((left, right) => right.count - left.count);
+  const [first, second] = [...counts].sort((left, right) => right.count - left.count);
+  const isDraw = first === undefined || first.count === 0 || first.count === second?.count;
   const total = counts.reduce((sum, { count }) => sum + count, 0);
-  const text = poll.api.answers.find((answer) => answer.answer_id === winner?.id)?.poll_media.text ?? '';
+  const text = poll.api.answers.find((answer) => answer.answer_id === first?.id)?.poll_media.text ?? '';
   const fields = {
     poll_question_text: poll.api.question.text ?? '',
-    victor_answer_votes: String(winner?.count ?? 0),
+    victor_answer_votes: String(first?.count ?? 0),
     total_votes: String(total),
-    victor_answer_id: String(winner?.id ?? ''),
-    victor_answer_text: text,
+    // A draw has no victor.
+    ...(isDraw ? {} : { victor_answer_id: String(first.id), victor_answer_text: text }),
   };
   return {
     type: EmbedType.PollResult,

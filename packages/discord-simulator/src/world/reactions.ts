@@ -1,4 +1,5 @@
 import { memberWithUser } from './guild-object.ts';
+import { BURST_COLORS } from './message-object.ts';
 import { extraOf } from './messages.ts';
 import type { Message, Reaction, User } from './model.ts';
 import type { World } from './world.ts';
@@ -17,16 +18,18 @@ export function parseEmoji(text: string): ReactionEmoji {
   return { id: custom[2] ?? null, name: custom[1] ?? text };
 }
 
-/** Announces MESSAGE_REACTION_ADD; false and silent when the user had already reacted so. */
-export function addReaction(world: World, message: Message, user: User, emoji: ReactionEmoji): boolean {
+/** Announces MESSAGE_REACTION_ADD; false and silent when the user had already reacted so. `burst`: a super reaction, which
+ *  counts beside a normal one of the same user. */
+export function addReaction(world: World, message: Message, user: User, emoji: ReactionEmoji, burst = false): boolean {
   const { reactions } = extraOf(message);
   let reaction = reactions.find(isSame(emoji));
   if (reaction === undefined) {
-    reaction = { emojiId: emoji.id, emojiName: emoji.name, userIds: new Set() };
+    reaction = { emojiId: emoji.id, emojiName: emoji.name, userIds: new Set(), burstIds: new Set() };
     reactions.push(reaction);
   }
-  if (reaction.userIds.has(user.id)) return false;
-  reaction.userIds.add(user.id);
+  const users = burst ? reaction.burstIds : reaction.userIds;
+  if (users.has(user.id)) return false;
+  users.add(user.id);
   const member = message.channel.guild.members.get(user.id);
   announce(
     world,
@@ -35,21 +38,29 @@ export function addReaction(world: World, message: Message, user: User, emoji: R
     { userId: user.id, emoji: emoji.name },
     {
       user_id: user.id,
-      type: 0,
+      type: burst ? 1 : 0,
       message_author_id: message.author.id,
       ...(member === undefined ? {} : { member: memberWithUser(member) }),
       emoji,
-      burst: false,
+      burst,
+      ...(burst ? { burst_colors: BURST_COLORS } : {}),
     },
   );
   return true;
 }
 
 /** Announces MESSAGE_REACTION_REMOVE; false and silent when there was nothing to take away. */
-export function removeReaction(world: World, message: Message, user: User, emoji: ReactionEmoji): boolean {
+export function removeReaction(
+  world: World,
+  message: Message,
+  user: User,
+  emoji: ReactionEmoji,
+  burst = false,
+): boolean {
   const reaction = message.extra?.reactions.find(isSame(emoji));
-  if (reaction === undefined || !reaction.userIds.delete(user.id)) return false;
-  if (reaction.userIds.size === 0) drop(message, reaction);
+  const users = burst ? reaction?.burstIds : reaction?.userIds;
+  if (reaction === undefined || users?.delete(user.id) !== true) return false;
+  if (reaction.userIds.size + reaction.burstIds.size === 0) drop(message, reaction);
   announce(
     world,
     'MESSAGE_REACTION_REMOVE',
@@ -57,9 +68,9 @@ export function removeReaction(world: World, message: Message, user: User, emoji
     { userId: user.id, emoji: emoji.name },
     {
       user_id: user.id,
-      type: 0,
+      type: burst ? 1 : 0,
       emoji,
-      burst: false,
+      burst,
     },
   );
   return true;

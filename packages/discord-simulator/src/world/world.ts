@@ -126,8 +126,17 @@ export function findMember(guild: Guild, idOrName: string): Member | undefined {
   return undefined;
 }
 
+/** Gives a member another nickname or guild avatar (a hash), or takes it away. Silent, as for a bot without the members intent. */
+export function changeMember(
+  guild: Guild,
+  member: Member,
+  { nick = member.nick, avatar = member.avatar }: { nick?: string | null; avatar?: string | null },
+): void {
+  guild.members.set(member.user.id, { ...member, nick, avatar });
+}
+
 function addMember(world: World, guild: Guild, user: User, nick: string | null, roleIds: readonly string[]): Member {
-  const member: Member = { user, nick, roleIds, joinedAtMs: world.now() };
+  const member: Member = { user, nick, avatar: null, roleIds, joinedAtMs: world.now() };
   guild.members.set(user.id, member);
   return member;
 }

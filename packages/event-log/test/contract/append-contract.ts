@@ -1,6 +1,6 @@
 import { LOG_START } from '@dms/protocol';
 import { describe, expect, it } from '@jest/globals';
-import { channel, deletion, message, messages } from '../support/changes.ts';
+import { channel, deletion, guild, message, messages } from '../support/changes.ts';
 import type { TestLog } from '../support/use-event-log.ts';
 
 export function describeAppend(current: () => TestLog): void {
@@ -61,7 +61,7 @@ export function describeAppend(current: () => TestLog): void {
         deletion('3'),
         message('3', 'late create'),
         channel('10', { baselineMessageId: '1' }),
-        { kind: 'guild', id: '1', name: 'guild', payload: '{"id":"1"}' } as const,
+        guild('1', 'guild'),
       ];
       const tables = async () => [
         await sql('SELECT * FROM message ORDER BY id'),

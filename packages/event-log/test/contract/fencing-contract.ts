@@ -1,6 +1,6 @@
 import { eventually } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
-import { message, messages } from '../support/changes.ts';
+import { guild, message, messages } from '../support/changes.ts';
 import { proxyTo } from '../support/proxy-to.ts';
 import type { TestLog } from '../support/use-event-log.ts';
 
@@ -83,9 +83,9 @@ export function describeFencing(current: () => TestLog): void {
       const successor = await becomeWriter(await openAnother(), 'successor');
       const idle = await log.tail(10);
 
-      await expect(
-        zombie.append([message('50', 'too late'), { ...message('51', ''), kind: 'guild', name: 'g' }]),
-      ).rejects.toMatchObject({ code: 'FENCED' });
+      await expect(zombie.append([message('50', 'too late'), guild('51', 'g')])).rejects.toMatchObject({
+        code: 'FENCED',
+      });
       await expect(zombie.renew({ discord: 'connected', detail: null })).rejects.toMatchObject({ code: 'FENCED' });
       await zombie.release();
       expect(await log.tail(10)).toEqual(idle);

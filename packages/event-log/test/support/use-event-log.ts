@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import { openDatabase } from '../../src/database.ts';
-import { type EventLog, type LogWriter, migrate, openEventLog } from '../../src/index.ts';
+import { type EventLog, type EventLogOptions, type LogWriter, migrate, openEventLog } from '../../src/index.ts';
 import type { Row } from '../../src/rows.ts';
 
 /** An empty, reachable database; the contract migrates it. */
@@ -11,7 +11,7 @@ export interface TestLog {
   /** Opened before each test. */
   readonly log: EventLog;
   /** Another process's view; closed after the test. */
-  openAnother(url?: string): Promise<EventLog>;
+  openAnother(url?: string, options?: EventLogOptions): Promise<EventLog>;
   sql(statement: string): Promise<readonly Row[]>;
   /** Acquires and fails when somebody else holds the lease. */
   becomeWriter(log?: EventLog, holder?: string): Promise<LogWriter>;
@@ -29,8 +29,8 @@ export function useEventLog(openEmptyDatabase: OpenDatabase): () => TestLog {
     await migrate(url);
     const raw = openDatabase(url, { poolSize: 1, applicationName: 'test' });
     closers.push(() => raw.close());
-    const openAnother = async (otherUrl = url) => {
-      const other = await openEventLog(otherUrl);
+    const openAnother = async (otherUrl = url, options: EventLogOptions = {}) => {
+      const other = await openEventLog(otherUrl, options);
       closers.push(() => other.close());
       return other;
     };

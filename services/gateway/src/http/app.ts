@@ -2,6 +2,7 @@ import type { TrustProxy } from '@dms/runtime';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Access } from '../access/access.ts';
 import { compileTrustProxy } from '../access/client-address.ts';
+import { addCoverageRoutes } from './coverage-routes.ts';
 import { createCrossOrigin } from './cross-origin.ts';
 import { addDirectoryRoutes } from './directory-routes.ts';
 import { createErrorHandler, refuseUnknownPath } from './error-handler.ts';
@@ -39,6 +40,7 @@ function createApi(deps: HttpDeps): Router {
   router.all('/ws', requireUpgrade);
   addMessageRoutes(router, deps.log, deps.access);
   addDirectoryRoutes(router, deps.log, deps.access);
+  addCoverageRoutes(router, deps.log, deps.access);
   addStatsRoutes(router, deps, deps.access);
   return router;
 }

@@ -46,8 +46,12 @@ export async function readWriterState(log: LogView): Promise<WriterState | null>
   }
 }
 
-const ingesterCheck = (writer: WriterState): HealthCheck =>
-  writer.isHeld ? check('ok') : check('down', 'none is running: no new messages are recorded');
+function ingesterCheck({ isHeld, openGaps }: WriterState): HealthCheck {
+  if (!isHeld) return check('down', 'none is running: no new messages are recorded');
+  if (openGaps === 0) return check('ok');
+  const gaps = openGaps === 1 ? 'one gap is open' : `${openGaps} gaps are open`;
+  return check('degraded', `${gaps}: what was missed is being fetched, see /coverage`);
+}
 
 function discordCheck(writer: WriterState): HealthCheck {
   if (!writer.isHeld) return check('down', 'no ingester is connected');

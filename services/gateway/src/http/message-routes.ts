@@ -1,6 +1,6 @@
 import type { MessagePage, MessageQuery, MessageStore, StoredMessageRow } from '@dms/event-log';
 import { formatPosition, type Parsed } from '@dms/protocol';
-import type { Router } from 'express';
+import type { Request, Router } from 'express';
 import type { Access } from '../access/access.ts';
 import { addJsonRoute } from './json-route.ts';
 import { parseChannelMessageQuery, parseMessageQuery } from './message-query.ts';
@@ -20,7 +20,7 @@ function requireQuery(parsed: Parsed<MessageQuery>): MessageQuery {
   throw badParameters(parsed.problems);
 }
 
-/** `/messages`, `/messages/{id}` and `/channels/{id}/messages`. */
+/** `/messages`, `/messages/{id}`, its revisions, and `/channels/{id}/messages`. */
 export function addMessageRoutes(router: Router, log: MessageStore, access: Access): void {
   addJsonRoute(router, '/messages', async (req) => {
     const key = requireScope(access, req, 'read');
@@ -28,7 +28,7 @@ export function addMessageRoutes(router: Router, log: MessageStore, access: Acce
     return pageJson(await readLog(log.messages(query)));
   });
 
-  addJsonRoute(router, '/messages/:id', async (req) => {
+  const requireMessage = async (req: Request): Promise<StoredMessageRow> => {
     const key = requireScope(access, req, 'read');
     requireNoParameters(req);
     const row = await readLog(log.message(requireId(req.params)));
@@ -36,7 +36,15 @@ export function addMessageRoutes(router: Router, log: MessageStore, access: Acce
     if (row === null || !isVisible(key, row.channelId, row.parentId))
       throw new HttpProblem(404, 'No such message is stored.');
     if (row.isDeleted) throw new HttpProblem(410, 'The message was deleted on Discord.');
-    return row.payload;
+    return row;
+  };
+
+  addJsonRoute(router, '/messages/:id', async (req) => (await requireMessage(req)).payload);
+
+  addJsonRoute(router, '/messages/:id/revisions', async (req) => {
+    const { id, payload } = await requireMessage(req);
+    const earlier = await readLog(log.revisions(id));
+    return `{"revisions":[${[...earlier, payload].join(',')}]}`;
   });
 
   addJsonRoute(router, '/channels/:id/messages', async (req) => {

@@ -12,8 +12,12 @@ export function isVisible(key: GrantedKey, channelId: string, parentId: string |
   return key.channels.includes(channelId) || (parentId !== null && key.channels.includes(parentId));
 }
 
+/** The channel a thread belongs to; null for whatever is no thread. */
+export const threadParent = ({ type, parentId }: Pick<DirectoryChannel, 'type' | 'parentId'>): string | null =>
+  THREAD_TYPES.has(type) ? parentId : null;
+
 export function isVisibleChannel(key: GrantedKey, channel: DirectoryChannel): boolean {
-  return isVisible(key, channel.id, THREAD_TYPES.has(channel.type) ? channel.parentId : null);
+  return isVisible(key, channel.id, threadParent(channel));
 }
 
 /** The id in the path. Express types wildcards as lists, so does not know that it is one text. @throws HttpProblem 400 */

@@ -32,6 +32,7 @@ export const HELD_WRITER: WriterState = {
   holder: 'ingester-1',
   isHeld: true,
   status: { discord: 'connected', detail: null },
+  openGaps: 0,
 };
 
 const lostConnection = (): Promise<never> => {
@@ -51,11 +52,14 @@ export const UNREACHABLE_LOG: LogView = {
   writerState: lostConnection,
   messages: lostConnection,
   message: lostConnection,
+  revisions: lostConnection,
   guilds: lostConnection,
   guild: lostConnection,
   channels: lostConnection,
   channel: lostConnection,
   channelProgress: lostConnection,
+  coverage: lostConnection,
+  openGaps: lostConnection,
 };
 
 /** A log that holds nothing. */
@@ -70,11 +74,14 @@ export const EMPTY_LOG: LogView = {
   writerState: async () => HELD_WRITER,
   messages: async () => ({ messages: [], hasMore: false, position: LOG_START }),
   message: async () => null,
+  revisions: async () => [],
   guilds: async () => [],
   guild: async () => null,
   channels: async () => [],
   channel: async () => null,
   channelProgress: async () => [],
+  coverage: async () => [],
+  openGaps: async () => [],
 };
 
 export interface LogLine {

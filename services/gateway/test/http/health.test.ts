@@ -57,6 +57,7 @@ describe('/health', () => {
       { discord: 'down' },
     ],
     ['the ingester has not spoken', { log: withWriter({ status: null }) }, { discord: 'degraded' }],
+    ['a gap is open', { log: withWriter({ openGaps: 1 }) }, { ingester: 'degraded' }],
     ['the feed cannot read', { feed: DEGRADED }, { feed: 'degraded' }],
     ['the database is away', { log: UNREACHABLE_LOG }, { database: 'down', discord: 'degraded', ingester: 'degraded' }],
   ])('is degraded, still 200, when %s', async (_name, options, changed) => {

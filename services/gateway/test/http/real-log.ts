@@ -52,6 +52,8 @@ export function messageChange(log: EventLog, written: Written): Change {
     hash: `${id} ${content}`,
     editedAtMs: null,
     payload: JSON.stringify({ id, channel_id: channelId, guild_id: GUILD_ID, author: { id: authorId }, content }),
+    tally: null,
+    isTallyFresh: false,
   };
 }
 
@@ -69,7 +71,9 @@ export function deleteChange(log: EventLog, id: string, channelId = '10'): Chang
 }
 
 export function guildChange(id: string): Change {
-  return { kind: 'guild', id, name: `guild ${id}`, payload: JSON.stringify({ id, name: `guild ${id}` }) };
+  const name = `guild ${id}`;
+  const payload = JSON.stringify({ id, name });
+  return { kind: 'guild', id, name, hash: name, payload, eventPayload: payload, ...firstSighting };
 }
 
 /** Type 0 is a text channel, 4 a category, 11 a public thread. */
@@ -84,6 +88,11 @@ export function channelChange(id: string, guildId: string, type = 0, parentId: s
     name: `channel-${id}`,
     baselineMessageId: null,
     isDeleted: false,
+    hash: payload,
     payload,
+    ...firstSighting,
   };
 }
+
+/** What was there before we were makes no event. */
+const firstSighting = { origin: 'live', observedAt: 1, isNews: false } as const;

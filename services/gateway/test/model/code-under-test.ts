@@ -30,7 +30,7 @@ const GATEWAY_FOLDERS: ReadonlyMap<string, string> = new Map([
 ]);
 /** Needs real sockets; only its text is looked at. */
 const NOT_COPIED = 'websocket-door';
-const EVENT_LOG_FILES = ['payload', 'reduce'];
+const EVENT_LOG_FILES = ['payload', 'reduce', 'reduce-directory', 'reduce-gaps', 'reduce-marks', 'reduction', 'tally'];
 
 /** Bounds so small that a walk of a dozen events crosses every one of them. */
 export const SMALL_BOUNDS: readonly Edit[] = [

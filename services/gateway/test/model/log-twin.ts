@@ -61,7 +61,8 @@ export function createLogTwin(rules: TwinRules = TWIN_RULES): LogTwin {
     const { entries, purges, dropped } = rules.reduce(state.messages, changes);
     const events = entries.map(({ route, payload }, index) => ({ ...route, term, seq: base + index + 1, payload }));
     const messages = new Map(state.messages);
-    for (const { route, row } of entries) if (row !== null) messages.set(route.messageId, row);
+    for (const { route, row } of entries)
+      if (row !== null && route.messageId !== null) messages.set(route.messageId, row);
     const prefixes = new Map(purges.map(({ id, prefix }) => [id, prefix]));
     const kept = state.events.map((event) => blanked(event, prefixes));
     commit({ seq: base + events.length, isHeld: true, events: [...kept, ...events], messages });

@@ -40,7 +40,8 @@ function toChange(truth: Truth, origin: 'live' | 'reconcile', observedAt: number
   const common = { id, guildId: GUILD, channelId, parentId, origin, observedAt };
   if (truth.isDeleted) return { kind: 'delete', ...common, bulkId: null };
   const payload = JSON.stringify({ id, channel_id: channelId, guild_id: GUILD, content: `v${version}` });
-  return { kind: 'message', ...common, isComplete: true, authorId, hash: `v${version}`, editedAtMs, payload };
+  const text = { hash: `v${version}`, editedAtMs, payload, tally: null, isTallyFresh: false };
+  return { kind: 'message', ...common, isComplete: true, authorId, ...text };
 }
 
 export function createSource(): Source {

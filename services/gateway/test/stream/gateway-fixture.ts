@@ -94,6 +94,8 @@ export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Sta
         hash: `${text}:${editedAtMs ?? ''}`,
         editedAtMs: editedAtMs ?? null,
         payload: JSON.stringify({ id: String(id), channel_id: channelId, guild_id: '1', content: text }),
+        tally: null,
+        isTallyFresh: false,
       }),
       remove: (id, channelId = '2') => ({
         kind: 'delete',

@@ -1,10 +1,19 @@
-import { type AppendResult, type Change, FencedError, type LogWriter, type WriterStatus } from '@dms/event-log';
+import {
+  type AppendResult,
+  type Change,
+  type DiscordSession,
+  FencedError,
+  type LogWriter,
+  type WriterStatus,
+} from '@dms/event-log';
 
 /** A log in memory with one lease, which tests break and steal. Each new id is one event; a second time it is `same`. */
 export interface FakeLog {
   readonly stored: string[];
   readonly batches: number[];
   readonly statuses: WriterStatus[];
+  /** The sequence of each session stored, when it moved. */
+  readonly sessions: number[];
   /** One for each coming append that shall fail. */
   readonly failures: ('before commit' | 'after commit')[];
   acquires: number;
@@ -23,7 +32,15 @@ export function createFakeLog(): FakeLog {
   let term = 0;
   let holder: string | null = null;
 
-  const append = async (mine: number, changes: readonly Change[]): Promise<AppendResult> => {
+  const store = (session: DiscordSession | null | undefined): void => {
+    if (session && log.sessions.at(-1) !== session.sequence) log.sessions.push(session.sequence);
+  };
+
+  const append = async (
+    mine: number,
+    changes: readonly Change[],
+    session: DiscordSession | null | undefined,
+  ): Promise<AppendResult> => {
     log.appends += 1;
     await log.hold;
     if (mine !== term) throw new FencedError(mine);
@@ -33,6 +50,7 @@ export function createFakeLog(): FakeLog {
     const fresh = changes.filter(({ id }) => !log.stored.includes(id));
     const seq = log.stored.length;
     log.stored.push(...fresh.map(({ id }) => id));
+    store(session);
     if (failure === 'after commit') throw new Error('connection lost');
     const events = fresh.map(({ id }, index) => ({
       ...{ term: mine, seq: seq + index + 1, type: 'MESSAGE_DELETE', payload: '{}' },
@@ -46,6 +64,7 @@ export function createFakeLog(): FakeLog {
     stored: [],
     batches: [],
     statuses: [],
+    sessions: [],
     failures: [],
     acquires: 0,
     appends: 0,
@@ -70,10 +89,11 @@ export function createFakeLog(): FakeLog {
       return {
         term: mine,
         acquiredSeq: log.stored.length,
-        append: (changes) => append(mine, changes),
-        async renew(status) {
+        append: (changes, session) => append(mine, changes, session),
+        async renew(status, session) {
           if (mine !== term) throw new FencedError(mine);
           log.statuses.push(status);
+          store(session);
         },
         async release() {
           if (mine === term) holder = null;

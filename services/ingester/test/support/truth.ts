@@ -10,6 +10,11 @@ export interface Essence {
   readonly editedAt: unknown;
   readonly embeds: unknown;
   readonly attachments: unknown;
+  /** `emoji count/burst`. */
+  readonly reactions: unknown;
+  /** `answer count`, and whether the poll ended. */
+  readonly poll: unknown;
+  readonly isPinned: unknown;
 }
 
 const withoutSignatures = (value: unknown): unknown =>
@@ -44,11 +49,23 @@ export async function storedMessages(log: EventLog, simulator: DiscordSimulator)
 
 const byId = (a: Essence, b: Essence): number => (BigInt(a.id) < BigInt(b.id) ? -1 : 1);
 
+const NOTHING = {
+  ...{ content: null, editedAt: null, embeds: null, attachments: null },
+  ...{ reactions: null, poll: null, isPinned: null },
+};
+
 function essence(id: string, isDeleted: boolean, message: Partial<TruthMessage>): Essence {
-  if (isDeleted) return { id, isDeleted, content: null, editedAt: null, embeds: null, attachments: null };
-  const { content, edited_timestamp, embeds, attachments } = message;
+  if (isDeleted) return { ...NOTHING, id, isDeleted };
+  const { content, edited_timestamp, embeds, attachments, reactions = [], poll } = message;
   const editedAt = edited_timestamp == null ? null : Date.parse(edited_timestamp);
-  return { id, isDeleted, content, editedAt, embeds, attachments: withoutSignatures(attachments) };
+  const counted = reactions.map(({ emoji, count, count_details }) => `${emoji.name} ${count}/${count_details.burst}`);
+  const { is_finalized = false, answer_counts = [] } = poll?.results ?? {};
+  return {
+    ...{ id, isDeleted, content, editedAt, embeds, attachments: withoutSignatures(attachments) },
+    reactions: counted.sort(),
+    poll: poll === undefined ? null : [is_finalized, ...answer_counts.map((answer) => `${answer.id} ${answer.count}`)],
+    isPinned: message.pinned,
+  };
 }
 
 /** The whole log, whoever wrote it. */

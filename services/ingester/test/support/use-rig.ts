@@ -64,6 +64,7 @@ export function useRig() {
       holder: `ingester ${ingesters}`,
       eventRetentionHours: 1,
       identifyIntervalMs: 0,
+      reconcileMessages: 500,
       ...overrides,
     };
     const ingester: Ingester = createIngester({

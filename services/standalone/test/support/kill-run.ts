@@ -19,8 +19,6 @@ export interface Clients {
   readonly channelId: string;
   /** Resolves when the client that wants everything has received `count` more events. */
   untilMore(count: number): Promise<void>;
-  /** Resolves when it has received every message that exists now, however it came. */
-  untilCaughtUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,17 +49,6 @@ export async function followWithFilters(
     untilMore: async (count) => {
       await everything.waitForEvents(everything.events.length + count, PROGRESS_TIMEOUT_MS);
     },
-    async untilCaughtUp() {
-      const { messages } = await simulator.truth();
-      await eventually(
-        () => {
-          const received = new Set(everything.events.map((event) => seen(event).id));
-          const missing = messages.filter(({ id }) => !received.has(id));
-          if (missing.length > 0) throw new Error(`${missing.length} of ${messages.length} messages have not arrived`);
-        },
-        { timeoutMs: SETTLE_TIMEOUT_MS, intervalMs: 250 },
-      );
-    },
     stop: async () => {
       await Promise.all([everything, byAuthor, creates].map((client) => client.stop()));
     },
@@ -76,8 +63,7 @@ export interface Outcome {
 
 const CHANGES = 40;
 
-/** Edits and deletes, singly and in bulk, once a reader is connected again: what happens to messages while nobody listens is
- *  found by looking again later, which these tests do not wait for. */
+/** Edits and deletes, singly and in bulk. */
 export async function changeThings(simulator: Simulator, channel: string): Promise<void> {
   const say = (text: string): Promise<string> => simulator.post({ channel, user: 'Visitor', text });
   const { messages } = await simulator.truth();
@@ -147,6 +133,6 @@ export async function expectArchive(http: string, { log, truth }: Outcome): Prom
   expect(log.filter(({ text }) => text.includes(CANARY))).toEqual([]);
 }
 
-/** Events that arrived by asking afterwards, because nobody was connected when they happened. */
-export const backfilled = (log: readonly DispatchFrame[]): number =>
-  log.filter((frame) => seen(frame).origin === 'backfill').length;
+/** How many events came this way: `live`, `resume`, `backfill` or `reconcile`. */
+export const arrived = (log: readonly DispatchFrame[], origin: string): number =>
+  log.filter((frame) => seen(frame).origin === origin).length;

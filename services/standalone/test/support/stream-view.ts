@@ -67,13 +67,15 @@ export function isSameFrame(received: DispatchFrame, stored: DispatchFrame): boo
   );
 }
 
+const SHOWN_TYPES: ReadonlySet<string> = new Set(['MESSAGE_CREATE', 'MESSAGE_UPDATE']);
+
 /** The newest content of each message that is not deleted: what somebody who applies the stream ends up with. */
 export function fold(frames: readonly DispatchFrame[]): ReadonlyMap<string, string> {
   const contents = new Map<string, string>();
   for (const frame of frames) {
     const { type, id, content, isPurged } = seen(frame);
     if (type === 'MESSAGE_DELETE') contents.delete(id);
-    else if (!isPurged) contents.set(id, content ?? '');
+    else if (SHOWN_TYPES.has(type) && !isPurged) contents.set(id, content ?? '');
   }
   return contents;
 }

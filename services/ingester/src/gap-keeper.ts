@@ -1,0 +1,236 @@
+import type { CatchUpChange, Change, GapChange, OpenGap } from '@dms/event-log';
+import { compareSnowflakes, snowflakeAtMs } from '@dms/protocol';
+import { type CatchUpDeps, fetchMissed, HistoryRefusedError, LOOK_BACK_DAYS, lookBack } from './catch-up.ts';
+import { findArchivedThreads, mayHaveThreads, missedInThread } from './find-threads.ts';
+import { type MissedStretch, missedStretches } from './missed-stretches.ts';
+import type { Progress } from './progress.ts';
+import { idAt, type JsonObject, numberAt, objectsIn } from './sanitise.ts';
+
+const CONCURRENT_CHANNELS = 4;
+const DAY_MS = 86_400_000;
+
+/** Why dispatches were missed: the session ended, there was none to continue, the database lost what was received, or Discord
+ *  itself had an outage. */
+export type GapReason = 'session_lost' | 'no_session' | 'commits_lost' | 'guild_outage';
+
+export interface GapKeeperDeps extends Omit<CatchUpDeps, 'advance'> {
+  readonly progress: Progress;
+  /** False: nothing more is taken. */
+  readonly push: (change: Change) => boolean;
+  /** Discord's channel type number; undefined for one never heard of. */
+  readonly typeOf: (channelId: string) => number | undefined;
+  readonly isWatched: (channelId: string, guildId: string) => boolean;
+  /** An archived thread is named for the first time: it is stored as if Discord had dispatched it. */
+  readonly learnThread: (thread: JsonObject) => void;
+}
+
+/** Opens gaps, works on them, and closes them when every channel they concern is proved complete or refused. What is stored of
+ *  a gap is always behind what is stored of its messages, so that whoever goes on after a crash misses nothing. */
+export interface GapKeeper {
+  readonly openGaps: number;
+  /** Replaces what is known by what is stored. Call `progress.load` before. */
+  load(gaps: readonly OpenGap[], catchUps: readonly CatchUpChange[]): void;
+  /** Dispatches of these guilds were missed. A gap that is open already grows; its guild is awaited anew. */
+  open(guildIds: readonly string[], reason: GapReason, sinceMs: number | null): void;
+  /** Discord describes a guild. `learn` learns from the description, after it was compared with what is known. */
+  plan(guild: JsonObject, learn: (missed: readonly MissedStretch[]) => void): void;
+  /** The guild is gone for good. */
+  abandon(guildId: string): void;
+  /** Works on what is open until aborted. Returns at once; the signal before must be aborted. */
+  work(signal: AbortSignal): void;
+}
+
+/** Who works on what, until the signal. */
+interface Run {
+  readonly signal: AbortSignal;
+  waiting: CatchUpChange[];
+  workers: number;
+}
+
+interface Gap extends OpenGap {
+  readonly catchUps: Map<string, CatchUpChange>;
+}
+
+const isOver = ({ phase }: CatchUpChange): boolean => phase === 'done' || phase === 'unrecoverable';
+
+const begin = (id: string, gap: OpenGap) =>
+  ({ kind: 'catch_up', id, gapId: gap.id, guildId: gap.guildId, cursorId: null, examined: 0 }) as const;
+
+export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
+  const { progress, logger } = deps;
+  const gaps = new Map<string, Gap>();
+  let run: Run = { signal: AbortSignal.abort(), waiting: [], workers: 0 };
+
+  const push = (change: Change): void => {
+    if (!deps.push(change)) throw new Error('nothing more is taken');
+  };
+  const gapChange = (gap: OpenGap, state: GapChange['state'], unrecoverable: readonly string[] = []): GapChange => {
+    const { id, guildId, reason, sinceMs } = gap;
+    return { kind: 'gap', id, guildId, reason, sinceMs, state, observedAt: deps.log.stamp(), unrecoverable };
+  };
+
+  const advance = (to: CatchUpChange): void => {
+    push(to);
+    gaps.get(to.guildId)?.catchUps.set(to.id, to);
+    if (to.phase === 'missed') progress.begin(to.id, to.cursorId ?? '0');
+    else progress.finish(to.id);
+  };
+
+  const closeIfComplete = (guildId: string): void => {
+    const gap = gaps.get(guildId);
+    if (gap === undefined || !gap.isPlanned) return;
+    const catchUps = [...gap.catchUps.values()];
+    if (!catchUps.every(isOver)) return;
+    const unrecoverable = catchUps.filter(({ phase }) => phase === 'unrecoverable').map(({ id }) => id);
+    push(gapChange(gap, 'closed', unrecoverable));
+    gaps.delete(guildId);
+    logger.info('gap closed', { guildId, channels: catchUps.length, unrecoverable: unrecoverable.length });
+  };
+
+  const catchUpDeps: CatchUpDeps = { ...deps, advance };
+  const since = (gap: OpenGap): number => gap.sinceMs ?? Number(gap.id) / 1_000 - LOOK_BACK_DAYS * DAY_MS;
+
+  const findThreads = async (step: CatchUpChange, gap: Gap, until: AbortSignal): Promise<CatchUpChange> => {
+    const type = deps.typeOf(step.id);
+    const sinceMs = since(gap);
+    const isParent = type !== undefined && mayHaveThreads(type);
+    const threads = isParent ? await findArchivedThreads({ channelId: step.id, type, sinceMs }, deps, until) : [];
+    for (const thread of threads) {
+      const id = idAt(thread, 'id');
+      if (id === null || gap.catchUps.has(id)) continue;
+      const afterId = missedInThread(thread, progress, sinceMs);
+      deps.learnThread({ ...thread, guild_id: step.guildId });
+      const common = { ...begin(id, gap), newestId: progress.newest(id) };
+      const found: CatchUpChange =
+        afterId === null ? { ...common, phase: 'look_back' } : { ...common, phase: 'missed', cursorId: afterId };
+      advance(found);
+      run.waiting.push(found);
+      startWorkers();
+    }
+    const done: CatchUpChange = { ...step, phase: 'done', cursorId: null };
+    advance(done);
+    return done;
+  };
+
+  const takeStep = (step: CatchUpChange, gap: Gap, until: AbortSignal): Promise<CatchUpChange> => {
+    if (step.phase === 'missed') return fetchMissed(step, catchUpDeps, until);
+    if (step.phase === 'look_back') return lookBack(step, { sinceMs: since(gap) }, catchUpDeps, until);
+    return findThreads(step, gap, until);
+  };
+
+  const catchUp = async (from: CatchUpChange, until: AbortSignal): Promise<void> => {
+    const gap = gaps.get(from.guildId);
+    if (gap === undefined) return;
+    try {
+      for (let step = from; !isOver(step); ) step = await takeStep(step, gap, until);
+    } catch (error) {
+      if (!(error instanceof HistoryRefusedError)) throw error;
+      logger.warn('discord refuses the history of a channel', { channelId: from.id, status: error.status });
+      advance({ ...from, phase: 'unrecoverable', cursorId: null });
+    }
+    closeIfComplete(from.guildId);
+  };
+
+  const worker = async (mine: Run): Promise<void> => {
+    mine.workers += 1;
+    try {
+      for (let next = mine.waiting.shift(); next !== undefined; next = mine.waiting.shift()) {
+        await catchUp(next, mine.signal);
+      }
+    } catch (error) {
+      if (!mine.signal.aborted) logger.warn('catching up was interrupted', { error });
+    } finally {
+      mine.workers -= 1;
+    }
+  };
+
+  const startWorkers = (): void => {
+    const idle = CONCURRENT_CHANNELS - run.workers;
+    if (run.signal.aborted) return;
+    for (let started = 0; started < Math.min(idle, run.waiting.length); started += 1) void worker(run);
+  };
+
+  const unfinished = (gap: Gap): readonly CatchUpChange[] => [...gap.catchUps.values()].filter((step) => !isOver(step));
+
+  /** What there is to do for one channel of the description; null for nothing. */
+  const planChannel = (
+    channel: JsonObject,
+    gap: OpenGap,
+    missedAfter: ReadonlyMap<string, string>,
+  ): CatchUpChange | null => {
+    const id = idAt(channel, 'id');
+    if (id === null || !deps.isWatched(id, gap.guildId)) return null;
+    const newestId = progress.newest(id);
+    const common = { ...begin(id, gap), newestId };
+    const afterId = missedAfter.get(id);
+    if (afterId !== undefined) return { ...common, phase: 'missed', cursorId: afterId };
+    const windowStart = snowflakeAtMs(since(gap) - LOOK_BACK_DAYS * DAY_MS);
+    if (newestId !== null && compareSnowflakes(newestId, windowStart) >= 0) return { ...common, phase: 'look_back' };
+    return mayHaveThreads(numberAt(channel, 'type') ?? 0) ? { ...common, phase: 'threads' } : null;
+  };
+
+  const openGap = (guildId: string, reason: GapReason, sinceMs: number | null): void => {
+    const known = gaps.get(guildId);
+    const gap: Gap = known ?? {
+      ...{ id: String(deps.log.stamp()), guildId, reason, sinceMs: sinceMs === null ? null : Math.round(sinceMs) },
+      ...{ isPlanned: false, catchUps: new Map() },
+    };
+    push(gapChange(gap, 'open'));
+    gaps.set(guildId, { ...gap, isPlanned: false });
+    if (known === undefined) logger.warn('gap opened: dispatches were missed', { guildId, reason });
+  };
+
+  return {
+    get openGaps() {
+      return gaps.size;
+    },
+    load(stored, catchUps) {
+      gaps.clear();
+      for (const gap of stored) gaps.set(gap.guildId, { ...gap, catchUps: new Map() });
+      for (const catchUp of catchUps) {
+        gaps.get(catchUp.guildId)?.catchUps.set(catchUp.id, catchUp);
+        if (catchUp.phase === 'missed') progress.begin(catchUp.id, catchUp.cursorId ?? '0');
+      }
+    },
+    open(guildIds, reason, sinceMs) {
+      for (const guildId of guildIds) openGap(guildId, reason, sinceMs);
+    },
+    plan(guild, learn) {
+      const stretches = missedStretches(guild, progress);
+      learn(stretches);
+      const guildId = idAt(guild, 'id');
+      if (guildId === null) return;
+      const missedAfter = new Map(
+        stretches
+          .filter(({ channelId }) => deps.isWatched(channelId, guildId))
+          .map(({ channelId, afterId }) => [channelId, afterId]),
+      );
+      // Nothing was lost that we know of, yet something is missing.
+      if (!gaps.has(guildId) && missedAfter.size > 0) openGap(guildId, 'guild_outage', null);
+      const gap = gaps.get(guildId);
+      if (gap === undefined) return;
+      const channels = [...objectsIn(guild.channels), ...objectsIn(guild.threads)];
+      const planned = channels.flatMap((channel) => planChannel(channel, gap, missedAfter) ?? []);
+      for (const catchUp of planned) advance(catchUp);
+      push(gapChange(gap, 'planned'));
+      gaps.set(guildId, { ...gap, isPlanned: true });
+      run.waiting = [...run.waiting.filter((other) => other.guildId !== guildId), ...unfinished(gap)];
+      closeIfComplete(guildId);
+      startWorkers();
+    },
+    abandon(guildId) {
+      const gap = gaps.get(guildId);
+      if (gap === undefined) return;
+      const unrecoverable = unfinished(gap).map(({ id }) => id);
+      push(gapChange(gap, 'closed', unrecoverable));
+      gaps.delete(guildId);
+      run.waiting = run.waiting.filter((other) => other.guildId !== guildId);
+    },
+    work(signal) {
+      const planned = [...gaps.values()].filter(({ isPlanned }) => isPlanned);
+      run = { signal, waiting: planned.flatMap(unfinished), workers: 0 };
+      for (const { guildId } of planned) closeIfComplete(guildId);
+      startWorkers();
+    },
+  };
+}
