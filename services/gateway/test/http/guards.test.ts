@@ -28,7 +28,6 @@ describe('unknown paths', () => {
     '/messagesx',
     '//messages',
     '/export',
-    '/coverage',
     '/openapi.json',
     '/metrics',
     '/..%2f..%2fetc/passwd',
