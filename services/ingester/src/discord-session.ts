@@ -223,7 +223,9 @@ async function waitForIdentify(deps: SessionDeps, outcome: SessionOutcome, manag
       return forever();
     }
     outcome.expect(pace.ms + LOGIN_TIMEOUT_MS);
-    await sleep(pace.ms);
+    const over = new AbortController();
+    void outcome.ended.then(() => over.abort());
+    await sleep(pace.ms, undefined, { signal: over.signal }).catch(() => undefined);
     if (outcome.isOver) return forever();
     await deps.budget.spend();
     if (outcome.isOver) return forever();
