@@ -35,7 +35,8 @@ const CREATE_HISTORY = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 
 /** Applies the missing migrations in order, each in one transaction with its entry in `_prisma_migrations`, so that
  *  `prisma migrate` sees them as its own and the reverse. Forward only; running it twice, or at once from several machines,
- *  is fine, and so is a pooler in between. @throws MigrationRefusedError for an edited, half applied or unknown migration, DatabaseError otherwise. */
+ *  is fine, and so is a pooler in between.
+ *  @throws MigrationRefusedError for an edited, half applied or unknown migration, DatabaseError otherwise. */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<MigrateResult> {
   const migrations = await readMigrations(options.directory ?? findMigrations(import.meta.dirname));
   const factory = new PrismaPg({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });

@@ -1,6 +1,7 @@
 import { openTestConnection } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { freshIds, idsOf, useStage } from './gateway-fixture.ts';
+import { keepNewestOnly } from './keep-newest-only.ts';
 
 const start = useStage();
 
@@ -123,7 +124,7 @@ describe('a delete', () => {
     await append([remove(one)]);
     const fromMemory = await openTestConnection(url, { since });
     const memory = (await fromMemory.waitForEvents(4)).map(({ text }) => text);
-    gateway.feed.ring.reset([], gateway.feed.last.seq + 1);
+    keepNewestOnly(gateway.feed.ring, gateway.feed.last.seq);
     const fromLog = await openTestConnection(url, { since });
     const stored = (await fromLog.waitForEvents(4)).map(({ text }) => text);
     expect(memory.join()).not.toContain('secret');
@@ -147,7 +148,7 @@ describe('far behind', () => {
     for (let first = 0; first < 3_000; first += 500) {
       await append(ids.slice(first, first + 500).map((id) => message(id)));
     }
-    gateway.feed.ring.reset([], gateway.feed.last.seq + 1);
+    keepNewestOnly(gateway.feed.ring, gateway.feed.last.seq);
     const client = await openTestConnection(url, { since });
     await append(ids.slice(3_000).map((id) => message(id)));
     expect(idsOf(await client.waitForEvents(3_010))).toEqual(ids);
@@ -179,7 +180,7 @@ describe('pruning', () => {
     for (const id of ids.slice(0, 3)) await append([message(id)]);
     const { term, seq } = gateway.feed.last;
     await log.prune(Date.now() + 60_000, 1_000_000);
-    gateway.feed.ring.reset([], seq + 1);
+    keepNewestOnly(gateway.feed.ring, seq);
     const client = await openTestConnection(url, { since: `${term}:${seq - 2}` });
     expect(client.hello).toMatchObject({ resumed: false, reason: 'too_old', position: `${term}:${seq}` });
     await append(ids.slice(3).map((id) => message(id)));

@@ -46,6 +46,8 @@ export interface Stack {
   replicas(): Promise<readonly Replica[]>;
   /** The answer of one replica itself, past the load balancer. */
   askGateway(container: Container, path: string): Promise<string>;
+  /** Of an ingester: `active` or `standby`. */
+  roleOf(container: Container): Promise<string>;
   /** Removes everything of the project; returns what is left of it nevertheless. */
   down(): Promise<readonly string[]>;
 }
@@ -154,6 +156,13 @@ export async function prepareStack({ channel, script, messagesPerSecond, apiKey 
         `const answer = await fetch('http://127.0.0.1:3000${path}', { headers: { 'X-API-Key': '${apiKey}' } });
          process.stdout.write(await answer.text());`,
       ),
+    async roleOf({ Id }) {
+      const answer = await ask(
+        Id,
+        `process.stdout.write(await (await fetch('http://127.0.0.1:9464/health/ready')).text());`,
+      );
+      return z.object({ role: z.string() }).parse(JSON.parse(answer)).role;
+    },
     async down() {
       if (!existsSync(directory)) return [];
       await compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '20');
