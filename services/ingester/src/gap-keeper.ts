@@ -51,6 +51,14 @@ interface Gap extends OpenGap {
   readonly catchUps: Map<string, CatchUpChange>;
 }
 
+/** What a worker has in hand: the step that is stored as far as it knows. */
+interface Item {
+  step: CatchUpChange;
+}
+
+/** The channel was planned anew, or its gap is gone, while a step was under way: somebody else has it now. */
+class SupersededError extends Error {}
+
 const isOver = ({ phase }: CatchUpChange): boolean => phase === 'done' || phase === 'unrecoverable';
 
 const begin = (id: string, gap: OpenGap) =>
@@ -87,18 +95,26 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
     logger.info('gap closed', { guildId, channels: catchUps.length, unrecoverable: unrecoverable.length });
   };
 
-  const catchUpDeps: CatchUpDeps = { ...deps, advance };
+  /** Whoever was overtaken by a new plan must not store its old progress over it. */
+  const advanceItem = (item: Item, to: CatchUpChange): void => {
+    if (gaps.get(to.guildId)?.catchUps.get(to.id) !== item.step) throw new SupersededError();
+    advance(to);
+    item.step = to;
+  };
   const since = (gap: OpenGap): number => gap.sinceMs ?? Number(gap.id) / 1_000 - LOOK_BACK_DAYS * DAY_MS;
 
-  const findThreads = async (step: CatchUpChange, gap: Gap, until: AbortSignal): Promise<CatchUpChange> => {
+  const findThreads = async (item: Item, gap: Gap, until: AbortSignal): Promise<void> => {
+    const { step } = item;
     const type = deps.typeOf(step.id);
     const sinceMs = since(gap);
     const isParent = type !== undefined && mayHaveThreads(type);
     const threads = isParent ? await findArchivedThreads({ channelId: step.id, type, sinceMs }, deps, until) : [];
     for (const thread of threads) {
       const id = idAt(thread, 'id');
-      if (id === null || gap.catchUps.has(id)) continue;
+      const known = id === null ? undefined : gap.catchUps.get(id);
       const afterId = missedInThread(thread, progress, sinceMs);
+      // One that was caught up before may have gone on, and been archived, while the gap grew.
+      if (id === null || (known !== undefined && (afterId === null || known.phase === 'missed'))) continue;
       deps.learnThread({ ...thread, guild_id: step.guildId });
       const common = { ...begin(id, gap), newestId: progress.newest(id) };
       const found: CatchUpChange =
@@ -107,26 +123,27 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
       run.waiting.push(found);
       startWorkers();
     }
-    const done: CatchUpChange = { ...step, phase: 'done', cursorId: null };
-    advance(done);
-    return done;
+    advanceItem(item, { ...step, phase: 'done', cursorId: null });
   };
 
-  const takeStep = (step: CatchUpChange, gap: Gap, until: AbortSignal): Promise<CatchUpChange> => {
-    if (step.phase === 'missed') return fetchMissed(step, catchUpDeps, until);
-    if (step.phase === 'look_back') return lookBack(step, { sinceMs: since(gap) }, catchUpDeps, until);
-    return findThreads(step, gap, until);
+  const takeStep = async (item: Item, gap: Gap, until: AbortSignal): Promise<void> => {
+    const catchUpDeps: CatchUpDeps = { ...deps, advance: (to) => advanceItem(item, to) };
+    if (item.step.phase === 'missed') await fetchMissed(item.step, catchUpDeps, until);
+    else if (item.step.phase === 'look_back') await lookBack(item.step, { sinceMs: since(gap) }, catchUpDeps, until);
+    else await findThreads(item, gap, until);
   };
 
   const catchUp = async (from: CatchUpChange, until: AbortSignal): Promise<void> => {
     const gap = gaps.get(from.guildId);
     if (gap === undefined) return;
+    const item: Item = { step: from };
     try {
-      for (let step = from; !isOver(step); ) step = await takeStep(step, gap, until);
+      while (!isOver(item.step)) await takeStep(item, gap, until);
     } catch (error) {
+      if (error instanceof SupersededError) return;
       if (!(error instanceof HistoryRefusedError)) throw error;
       logger.warn('discord refuses the history of a channel', { channelId: from.id, status: error.status });
-      advance({ ...from, phase: 'unrecoverable', cursorId: null });
+      advanceItem(item, { ...item.step, phase: 'unrecoverable', cursorId: null });
     }
     closeIfComplete(from.guildId);
   };
