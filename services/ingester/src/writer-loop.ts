@@ -187,6 +187,25 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     await commit(writer, { changes: [], session: queue.settled });
   };
 
+  /** Taking over reads what is stored, which may take longer than a lease lasts. */
+  const keepLease = async (writer: LogWriter, task: () => Promise<void>): Promise<void> => {
+    const renew = (): void => {
+      writer.renew(deps.status(), null).then(
+        () => {
+          turnedAtMs = performance.now();
+        },
+        // Whoever lost the lease is told by the first commit.
+        () => {},
+      );
+    };
+    const timer = setInterval(renew, RENEW_INTERVAL_MS);
+    try {
+      await task();
+    } finally {
+      clearInterval(timer);
+    }
+  };
+
   const stepDown = async (): Promise<void> => {
     logger.warn('lease is held elsewhere, standing by', { queued: queue.size });
     isLeading = false;
@@ -217,7 +236,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
       if (writer.acquiredSeq < headSeq) await startOver(writer);
       headSeq = writer.acquiredSeq;
       if (!isLeading && !signal.aborted) {
-        await deps.onLead(hasLostCommits);
+        await keepLease(writer, () => deps.onLead(hasLostCommits));
         hasLostCommits = false;
       }
       isLeading = true;

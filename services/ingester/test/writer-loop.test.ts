@@ -17,6 +17,8 @@ const stops: (() => Promise<void>)[] = [];
 function startLoop({
   log = createFakeLog(),
   publish = async (_events: readonly LogEvent[]): Promise<void> => {},
+  /** How long taking over takes. */
+  takeOver = Promise.resolve(),
 } = {}) {
   const queue = createWriteQueue();
   const stopping = new AbortController();
@@ -38,6 +40,7 @@ function startLoop({
       },
     },
     async onLead(hasLostCommits) {
+      await takeOver;
       story.push(hasLostCommits ? 'lead anew' : 'lead');
     },
     onStored: ({ sequence }) => void stored.push(sequence),
@@ -86,6 +89,18 @@ describe('writer loop', () => {
     queue.mark(session(5));
     await stop();
     expect(log.sessions).toEqual([3, 4, 5]);
+  });
+
+  it('keeps its lease while it takes over, however long that takes', async () => {
+    let finish = (): void => {};
+    const takeOver = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { log, story } = startLoop({ takeOver });
+    await eventually(() => expect(log.statuses.length).toBeGreaterThanOrEqual(2));
+    expect(story).toEqual([]);
+    finish();
+    await eventually(() => expect(story).toEqual(['lead']));
   });
 
   it('claims nothing of a commit that failed', async () => {
