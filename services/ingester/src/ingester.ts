@@ -8,6 +8,7 @@ import type { DiscordRefusedError } from './discord-refused-error.ts';
 import type { FreshSession, RawDispatch } from './discord-session.ts';
 import { createDiscordSource, sessionOwner } from './discord-source.ts';
 import { createGapKeeper, type GapReason } from './gap-keeper.ts';
+import { createGuildPresence } from './guild-presence.ts';
 import { addIngesterMetrics } from './ingester-metrics.ts';
 import { type IngesterView, ingesterReadiness } from './ingester-readiness.ts';
 import { createIntake } from './intake.ts';
@@ -17,7 +18,7 @@ import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
 import { restoreDirectory } from './restore-directory.ts';
 import { idAt, type JsonObject, sanitiseObject } from './sanitise.ts';
-import { createSweeper } from './sweeper.ts';
+import { createSweeper, LEAVES_ORPHANS } from './sweeper.ts';
 import { createWriteQueue, type WriteQueueLimits } from './write-queue.ts';
 import { createWriterLoop, type WriterLoopCounters } from './writer-loop.ts';
 
@@ -65,9 +66,6 @@ export interface Ingester {
   stop(): Promise<void>;
 }
 
-/** Events after which messages or threads may be left that nobody else deletes. */
-const LEAVES_ORPHANS: ReadonlySet<string> = new Set(['CHANNEL_DELETE', 'THREAD_DELETE', 'GUILD_DELETE']);
-
 /** Discord in, log out. Stands by until it holds the lease; only the holder connects to Discord. */
 export function createIngester(deps: IngesterDeps): Ingester {
   const { log, broker, settings, logger, metrics, onRefused, onCommitted } = deps;
@@ -79,6 +77,8 @@ export function createIngester(deps: IngesterDeps): Ingester {
   const owner = sessionOwner(settings.token, settings.discordApiUrl, watched);
   /** Ends the work on gaps; a new one per connection. */
   let catchingUp = new AbortController();
+  /** Ends the sweep; a new one per leadership. */
+  let leadership = new AbortController();
   let hasMessageContent = true;
   let isContentReported = false;
   let isOverflowed = false;
@@ -109,6 +109,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
   };
 
   const intake = createIntake({ directory, progress, watched, hasMessageContent: () => hasMessageContent, push });
+  const presence = createGuildPresence(intake.isGuildWatched);
   const live = (origin: Origin): Sighting => ({ origin, stamp: log.stamp, isNews: true });
   /** Learned by asking, and news all the same. */
   const found = live('reconcile');
@@ -121,6 +122,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
   };
 
   const handle = (type: string, data: JsonObject, origin: Origin): void => {
+    presence.learn(type, data);
     if (type === 'GUILD_CREATE') onGuildCreate(data);
     else intake.learn(type, data, live(origin));
     const guildId = type === 'GUILD_DELETE' ? idAt(data, 'id') : null;
@@ -157,6 +159,8 @@ export function createIngester(deps: IngesterDeps): Ingester {
     openGaps(guildIds, reason, listenedMs);
     reason = 'session_lost';
     catchUp();
+    presence.ready(guildIds);
+    sweeper.wake();
   };
 
   const source = createDiscordSource({
@@ -172,6 +176,8 @@ export function createIngester(deps: IngesterDeps): Ingester {
         logger.info('discord session resumed');
         // Within a connection it never stopped.
         if (catchingUp.signal.aborted) catchUp();
+        presence.resumed();
+        sweeper.wake();
       },
       refused: onRefused,
     },
@@ -197,6 +203,8 @@ export function createIngester(deps: IngesterDeps): Ingester {
   /** Whoever wrote before us, what is stored is where we go on. */
   const takeOver = async (hasLostCommits: boolean): Promise<void> => {
     catchingUp.abort();
+    leadership = new AbortController();
+    presence.forget();
     const [stored, guilds, channels] = await Promise.all([log.discordSession(owner), log.guilds(), log.everyChannel()]);
     restoreDirectory(directory, guilds, channels);
     progress.load(await log.channelProgress());
@@ -223,6 +231,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     logger,
     status,
     onCommitted(events) {
+      presence.stored(events);
       if (events.some(({ type }) => LEAVES_ORPHANS.has(type))) sweeper.wake();
       for (const { type, channelId, messageId } of events) {
         if (type === 'MESSAGE_CREATE' && channelId !== null && messageId !== null)
@@ -239,7 +248,10 @@ export function createIngester(deps: IngesterDeps): Ingester {
       source.acknowledge(session);
     },
     onLead: takeOver,
-    onStepDown: disconnect,
+    onStepDown() {
+      leadership.abort();
+      return disconnect();
+    },
   });
 
   const sweeper = createSweeper({
@@ -247,7 +259,8 @@ export function createIngester(deps: IngesterDeps): Ingester {
     feed: push,
     hasRoom: () => queue.hasRoom,
     leftGuildGraceMs: settings.leftGuildGraceMs,
-    isLeading: () => loop.isLeading,
+    mayPurgeGuild: (guildId) => source.state.discord === 'connected' && presence.isAbsent(guildId),
+    leadership: () => (loop.isLeading && !leadership.signal.aborted ? leadership.signal : null),
     logger,
   });
   const prune = { log, retentionHours: settings.eventRetentionHours, isLeading: () => loop.isLeading, logger };

@@ -9,11 +9,13 @@ const ROOM_INTERVAL_MS = 50;
 export const LEFT_GUILD_GRACE_MS = 24 * 3_600_000;
 
 export interface SweepDeps {
-  readonly log: Pick<EventLog, 'orphanChannels' | 'deletedChannels' | 'storedMessageIds' | 'stamp'>;
+  readonly log: Pick<EventLog, 'leftGuilds' | 'orphanChannels' | 'deletedChannels' | 'storedMessageIds' | 'stamp'>;
   /** False: nothing more is taken, give up. */
   readonly feed: (change: Change) => boolean;
   /** The sweep waits while this is false: live dispatches need the room. */
   readonly hasRoom: () => boolean;
+  /** True when Discord, connected, shows that the bot is not in the guild. Otherwise a stored leave may be out of date. */
+  readonly mayPurgeGuild: (guildId: string) => boolean;
   /** Default: 24 hours. */
   readonly leftGuildGraceMs?: number | undefined;
   readonly logger: Logger;
@@ -24,16 +26,21 @@ export interface SweepDeps {
  *  what a crash leaves undone is found again. Resolves with how many changes it fed; @throws when aborted or when nothing
  *  more is taken. */
 export async function sweepDeleted(deps: SweepDeps, signal: AbortSignal): Promise<number> {
-  const { log, leftGuildGraceMs = LEFT_GUILD_GRACE_MS } = deps;
+  const { log, mayPurgeGuild, leftGuildGraceMs = LEFT_GUILD_GRACE_MS } = deps;
   const fed = { changes: 0 };
-  const feed = async (change: Change): Promise<void> => {
+  const feed = async (change: Change, isStillDue = (): boolean => true): Promise<void> => {
     while (!deps.hasRoom()) await sleep(ROOM_INTERVAL_MS, undefined, { signal });
     signal.throwIfAborted();
+    if (!isStillDue()) return;
     if (!deps.feed(change)) throw new Error('nothing more is taken');
     fed.changes += 1;
   };
-  const orphans = await log.orphanChannels(leftGuildGraceMs, PAGE);
-  for (const channel of orphans) await feed(channelDeleted(channel, log.stamp()));
+  const leftGuilds = new Set((await log.leftGuilds(leftGuildGraceMs)).filter(mayPurgeGuild));
+  for (const channel of await log.orphanChannels([...leftGuilds], PAGE)) {
+    // The bot may be added again while this waits for room.
+    const isStillDue = () => !leftGuilds.has(channel.guildId) || mayPurgeGuild(channel.guildId);
+    await feed(channelDeleted(channel, log.stamp()), isStillDue);
+  }
   for (const channel of await log.deletedChannels(PAGE)) {
     await emptyChannel(channel, deps, feed);
     await feed({ kind: 'emptied', id: channel.id });

@@ -139,4 +139,22 @@ describe('channels, threads and guilds', () => {
     expect(await log().guild(guild)).toBeNull();
     await events(0, 'GUILD_UPDATE');
   });
+
+  it('a guild that was left and joined again while nobody listened keeps everything', async () => {
+    const { simulator, ingester } = await startWith(rig);
+    const guild = simulator.status().guilds[0]?.id ?? '';
+    say(simulator, 'stays');
+    await expectTruth(simulator);
+    await ingester.stop();
+    const writer = await log().acquire('before');
+    await writer?.append([{ kind: 'guild-left', id: guild, origin: 'live', observedAt: log().stamp() }]);
+    await writer?.release();
+    expect(await log().leftGuilds(0)).toContain(guild);
+    simulator.faults.add({ kind: 'expire_session' });
+    await startIngester(simulator, { leftGuildGraceMs: 0 }).connected();
+    await eventually(async () => expect(await log().leftGuilds(0)).not.toContain(guild));
+    await expectTruth(simulator);
+    const types = (await eventsOf(log(), simulator)).map(({ type }) => type);
+    expect(types.filter((type) => /^(MESSAGE|CHANNEL)_DELETE$/.test(type))).toEqual([]);
+  });
 });

@@ -86,12 +86,17 @@ export function describeDirectory(current: () => TestLog): void {
         thread('20'),
         channel('30', { guildId: '2' }),
       ]);
-      expect([await log.orphanChannels(0, 10), await log.deletedChannels(10)]).toEqual([[], []]);
+      expect([await log.leftGuilds(0), await log.orphanChannels([], 10), await log.deletedChannels(10)]).toEqual([
+        [],
+        [],
+        [],
+      ]);
       await writer.append([channel('10', { ...news, isDeleted: true }), left('2')]);
       await sql("UPDATE guild SET left_at = now() - interval '1 hour' WHERE id = 2");
 
-      expect((await log.orphanChannels(7_200_000, 10)).map(({ id }) => id)).toEqual(['20']);
-      expect((await log.orphanChannels(60_000, 10)).map(({ id }) => id).sort()).toEqual(['20', '30']);
+      expect([await log.leftGuilds(7_200_000), await log.leftGuilds(60_000)]).toEqual([[], ['2']]);
+      expect((await log.orphanChannels([], 10)).map(({ id }) => id)).toEqual(['20']);
+      expect((await log.orphanChannels(['2', '3'], 10)).map(({ id }) => id).sort()).toEqual(['20', '30']);
       expect(await log.deletedChannels(10)).toEqual([{ id: '10', guildId: '1', parentId: null }]);
       await writer.append([
         { kind: 'emptied', id: '10' },
