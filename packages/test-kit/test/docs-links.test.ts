@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { anchorOf, objectOf, prose, ROOT, readText, repositoryFiles } from './docs-markdown.ts';
 
-const documents = repositoryFiles(/^(README|docs\/[A-Z]+)\.md$/);
+const documents = repositoryFiles(/^(README|docs\/([A-Z]+|kubernetes\/README))\.md$/);
 const scripts = objectOf(objectOf(JSON.parse(readText('package.json'))).scripts);
 const PNPM_COMMANDS = ['install', 'run', 'exec'];
 
