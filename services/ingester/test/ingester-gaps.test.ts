@@ -117,7 +117,7 @@ describe('when the session cannot be resumed', () => {
     const simulator = await startSimulator();
     await listenAndLose(simulator, () => say(simulator, 50));
     say(simulator, 450);
-    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 150, path: '/messages', times: 0 });
+    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 1_000, path: '/messages', times: 0 });
 
     const second = startIngester(simulator);
     await second.connected();
@@ -142,7 +142,7 @@ describe('when the session cannot be resumed', () => {
     const simulator = await startSimulator();
     await listenAndLose(simulator, () => say(simulator, 50));
     say(simulator, 450);
-    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 150, path: '/messages', times: 0 });
+    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 1_000, path: '/messages', times: 0 });
     const second = startIngester(simulator);
     await second.connected();
     await eventually(() => expect(second.committed.some((event) => originOf(event) === 'backfill')).toBe(true));
