@@ -67,7 +67,8 @@ HEALTHCHECK --interval=3s --timeout=5s --start-period=60s --retries=10 \
 ENTRYPOINT ["node", "dist/main.js"]
 CMD ["--host", "0.0.0.0", "--port", "4590"]
 
-# Everything in one container, with the embedded database in a volume. The last stage, so it is what `docker build .` makes.
+# Everything in one container, with the embedded database in a volume. The last stage, so it is what `docker build .` makes. Run
+# with --read-only it also needs --tmpfs /tmp, for the database's socket.
 FROM program AS standalone
 COPY --from=build /programs/standalone ./
 COPY prisma/migrations ./prisma/migrations
@@ -76,4 +77,6 @@ COPY --from=build --chown=1000:1000 /data /data
 ENV PORT=3000 DATA_DIR=/data
 VOLUME /data
 EXPOSE 3000
+HEALTHCHECK --interval=3s --timeout=5s --start-period=60s --retries=10 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/main.js"]

@@ -23,7 +23,6 @@ export const EVENT_TYPES = [
   'GAP_OPEN',
   'GAP_CLOSE',
 ] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
 
 /** How we learned of it: while connected, replayed by Discord, fetched after a gap, found by comparing, or old history. */
 export const ORIGINS = ['live', 'resume', 'backfill', 'reconcile', 'import'] as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FilterInput } from './filter.ts';
+import { PROTOCOL_VERSION } from './limits.ts';
 import { formatPosition, type Position } from './position.ts';
 
 /** Discord's op codes where Discord has one; ours begin at 100. */
@@ -33,7 +34,7 @@ export const helloFrame = (hello: Hello): string =>
   JSON.stringify({
     op: Opcode.Hello,
     d: {
-      v: 1,
+      v: PROTOCOL_VERSION,
       connection_id: hello.connectionId,
       position: formatPosition(hello.position),
       oldest: formatPosition(hello.oldest),

@@ -3,7 +3,6 @@ export const MAX_IDS_PER_PARAMETER = 100;
 export const MAX_TYPES_PER_FILTER = 32;
 /** Larger frames from a client are refused with close code 1009. */
 export const MAX_CLIENT_FRAME_BYTES = 4096;
-export const HEARTBEAT_INTERVAL_MS = 25_000;
 /** A connection hears of its position at least this often, so silence is visible and filters never make it stale. */
 export const POSITION_INTERVAL_MS = 15_000;
 export const MAX_CLIENT_FRAMES_PER_MINUTE = 120;

@@ -43,6 +43,8 @@ export function findInfrastructure(env: Environment): {
   readonly redis: Availability<RedisSource>;
   readonly redisProcess: Availability<RedisSource>;
   readonly pgbouncer: Availability<ProgramSource>;
+  readonly chromium: Availability<ProgramSource>;
+  readonly kubectl: Availability<ProgramSource>;
 } {
   const postgresProcess = findPostgres(env);
   const redisProcess = findRedis(env);
@@ -52,6 +54,8 @@ export function findInfrastructure(env: Environment): {
     redis: env.TEST_REDIS_URL ? given(env.TEST_REDIS_URL) : redisProcess,
     redisProcess,
     pgbouncer: findPgBouncer(env),
+    chromium: findInPath(env, 'Chromium', ['chromium', 'chromium-browser', 'google-chrome']),
+    kubectl: findInPath(env, 'kubectl', ['kubectl']),
   };
   if (env.REQUIRE_INFRA === '1') requireAll(Object.values(found));
   return found;
@@ -87,18 +91,31 @@ function debianPostgresDirectories(): readonly string[] {
 }
 
 function findRedis(env: Environment): Availability<RedisSource> {
-  for (const name of ['redis-server', 'valkey-server']) {
-    const directory = searchPath(env).find((candidate) => canRun(candidate, name));
-    if (directory !== undefined) return { available: true, kind: 'program', program: join(directory, name) };
-  }
+  const program = firstProgram(searchPath(env), ['redis-server', 'valkey-server']);
+  if (program !== undefined) return { available: true, kind: 'program', program };
   return { available: false, reason: 'no Redis: neither redis-server nor valkey-server is in PATH' };
 }
 
 /** Debian installs it where only root looks. */
 function findPgBouncer(env: Environment): Availability<ProgramSource> {
-  const directory = [...searchPath(env), '/usr/sbin'].find((candidate) => canRun(candidate, 'pgbouncer'));
-  if (directory !== undefined) return { available: true, program: join(directory, 'pgbouncer') };
+  const program = firstProgram([...searchPath(env), '/usr/sbin'], ['pgbouncer']);
+  if (program !== undefined) return { available: true, program };
   return { available: false, reason: 'no PgBouncer: pgbouncer is neither in PATH nor in /usr/sbin' };
+}
+
+function findInPath(env: Environment, what: string, names: readonly string[]): Availability<ProgramSource> {
+  const program = firstProgram(searchPath(env), names);
+  if (program !== undefined) return { available: true, program };
+  return { available: false, reason: `no ${what}: ${names.join(', ')} not found in PATH` };
+}
+
+/** By name first: the names are in order of preference. */
+function firstProgram(directories: readonly string[], names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const directory = directories.find((candidate) => canRun(candidate, name));
+    if (directory !== undefined) return join(directory, name);
+  }
+  return undefined;
 }
 
 function searchPath(env: Environment): readonly string[] {

@@ -6,7 +6,7 @@ import { findInfrastructure } from '../src/infrastructure.ts';
 
 it('takes given servers for databases, and programs for servers that a test may kill', async () => {
   const directory = await temporaryDirectory();
-  for (const name of ['initdb', 'postgres', 'valkey-server', 'pgbouncer']) {
+  for (const name of ['initdb', 'postgres', 'valkey-server', 'pgbouncer', 'google-chrome', 'kubectl']) {
     writeFileSync(join(directory, name), '');
     chmodSync(join(directory, name), 0o700);
   }
@@ -17,6 +17,8 @@ it('takes given servers for databases, and programs for servers that a test may 
     redis: { available: true, kind: 'program', program: join(directory, 'valkey-server') },
     redisProcess: { available: true, kind: 'program', program: join(directory, 'valkey-server') },
     pgbouncer: { available: true, program: join(directory, 'pgbouncer') },
+    chromium: { available: true, program: join(directory, 'google-chrome') },
+    kubectl: { available: true, program: join(directory, 'kubectl') },
   });
 });
 

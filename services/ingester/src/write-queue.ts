@@ -55,7 +55,7 @@ export function createWriteQueue(limits: WriteQueueLimits = DEFAULT_WRITE_QUEUE_
 
   const size = (): number => changes.length - first;
 
-  const somethingToDo = (waitMs: number, signal: AbortSignal): Promise<void> =>
+  const untilPushed = (waitMs: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -103,7 +103,7 @@ export function createWriteQueue(limits: WriteQueueLimits = DEFAULT_WRITE_QUEUE_
       return settled;
     },
     async peek(maxChanges, waitMs, signal) {
-      if (size() === 0 && !signal.aborted) await somethingToDo(waitMs, signal);
+      if (size() === 0 && !signal.aborted) await untilPushed(waitMs, signal);
       const taken = changes.slice(first, first + maxChanges);
       const mark = marks[lastMarkWithin(confirmed + taken.length)];
       return { changes: taken, session: mark?.session ?? settled };

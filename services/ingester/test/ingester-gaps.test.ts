@@ -27,6 +27,18 @@ async function listenAndLose(simulator: DiscordSimulator, talk: () => void): Pro
   expect(simulator.faults.add({ kind: 'expire_session' }).fired).toBe(1);
 }
 
+/** An ingester in the middle of fetching 450 messages that were missed, from a Discord that answers slowly. */
+async function startCatchingUp() {
+  const simulator = await startSimulator();
+  await listenAndLose(simulator, () => say(simulator, 50));
+  say(simulator, 450);
+  const slow = simulator.faults.add({ kind: 'rest_delay', ms: 1_000, path: '/messages', times: 0 });
+  const second = startIngester(simulator);
+  await second.connected();
+  await eventually(() => expect(second.committed.some((event) => originOf(event) === 'backfill')).toBe(true));
+  return { simulator, slow, second };
+}
+
 describe('when the session cannot be resumed', () => {
   it('a gap opens, everything missed is recovered, and it closes: creates, edits, deletes, new channels, threads', async () => {
     const simulator = await startSimulator();
@@ -114,14 +126,7 @@ describe('when the session cannot be resumed', () => {
   }, 60_000);
 
   it('I8: whoever is interrupted while catching up, and loses the session again, goes on where the last one was', async () => {
-    const simulator = await startSimulator();
-    await listenAndLose(simulator, () => say(simulator, 50));
-    say(simulator, 450);
-    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 1_000, path: '/messages', times: 0 });
-
-    const second = startIngester(simulator);
-    await second.connected();
-    await eventually(() => expect(second.committed.some((event) => originOf(event) === 'backfill')).toBe(true));
+    const { simulator, slow, second } = await startCatchingUp();
     // Newer than what is still missing.
     say(simulator, 10);
     await eventually(() => expect(second.committed.some((event) => originOf(event) === 'live')).toBe(true));
@@ -139,13 +144,7 @@ describe('when the session cannot be resumed', () => {
   }, 60_000);
 
   it('a session that goes on while its gap is open continues the work', async () => {
-    const simulator = await startSimulator();
-    await listenAndLose(simulator, () => say(simulator, 50));
-    say(simulator, 450);
-    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 1_000, path: '/messages', times: 0 });
-    const second = startIngester(simulator);
-    await second.connected();
-    await eventually(() => expect(second.committed.some((event) => originOf(event) === 'backfill')).toBe(true));
+    const { simulator, slow, second } = await startCatchingUp();
     await second.ingester.stop();
     simulator.faults.clear(slow.id);
     const third = startIngester(simulator);

@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeWith, eventually, temporaryDirectory } from '@dms/test-kit';
+import { describeWith, eventually, infrastructure, temporaryDirectory } from '@dms/test-kit';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Browser, findBrowser, launchBrowser, type Page } from './support/browser.ts';
+import { type Browser, launchBrowser, type Page } from './support/browser.ts';
 import { type Door, describeRestart, startStandalone } from './support/deployment.ts';
 import { endPrograms, ROOT } from './support/programs.ts';
 import { report, timed } from './support/report.ts';
 import { type Simulator, startSimulator } from './support/simulator.ts';
 
-const browserOrNot = findBrowser();
+const { chromium } = infrastructure;
 const ARTIFACTS = join(ROOT, 'artifacts');
 const CHANNEL = 'general';
 const MAX_LIVE_MS = 5_000;
@@ -21,7 +21,7 @@ const HOSTILE = [
   '\u202Etxet desrever\u202C ‮ \u0007',
 ];
 
-describeWith(browserOrNot, 'a person with a browser', () => {
+describeWith(chromium, 'a person with a browser', () => {
   let simulator: Simulator;
   let door: Door;
   let browser: Browser;
@@ -37,7 +37,7 @@ describeWith(browserOrNot, 'a person with a browser', () => {
     (await page.locator('#messages .text').allTextContents()).filter((text) => texts.includes(text));
 
   beforeAll(async () => {
-    if (!browserOrNot.available) throw new Error(browserOrNot.reason);
+    if (!chromium.available) throw new Error(chromium.reason);
     const script = join(await temporaryDirectory(), 'script.ndjson');
     await writeFile(
       script,
@@ -45,7 +45,7 @@ describeWith(browserOrNot, 'a person with a browser', () => {
     );
     simulator = await startSimulator({ script, rate: 0 });
     door = (await startStandalone(simulator.apiUrl)).doors[0];
-    browser = await launchBrowser(browserOrNot.program);
+    browser = await launchBrowser(chromium.program);
     page = await browser.newPage({ viewport: { width: 1_000, height: 700 } });
     page.on('pageerror', (error) => mishaps.push(error.message));
     page.on('dialog', (dialog) => {

@@ -1,17 +1,7 @@
 import { GatewayIntentBits } from 'discord-api-types/v10';
 
-const {
-  Guilds,
-  GuildMessages,
-  GuildMessageReactions,
-  GuildMessagePolls,
-  GuildMembers,
-  GuildPresences,
-  MessageContent,
-} = GatewayIntentBits;
-
-/** Intents that need a switch in the developer portal. */
-export const PRIVILEGED_INTENTS = GuildMembers | GuildPresences | MessageContent;
+const { Guilds, GuildMessages, GuildMessageReactions, GuildMessagePolls, GuildMembers, MessageContent } =
+  GatewayIntentBits;
 
 /** Every bit that Discord knows today; any other is refused with 4013. */
 export const KNOWN_INTENTS = Object.values(GatewayIntentBits)

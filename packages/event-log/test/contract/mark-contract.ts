@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Change, Tally } from '../../src/index.ts';
-import { deletion, marking, message, thumbGone, thumbUp } from '../support/changes.ts';
+import { deletion, marking, message, NEWEST_PAGE, thumbGone, thumbUp } from '../support/changes.ts';
 import type { TestLog } from '../support/use-event-log.ts';
 
 const poll = (counts: Readonly<Record<number, number>> = {}, is_finalized = false) => ({
@@ -57,7 +57,7 @@ export function describeMarks(current: () => TestLog): void {
         },
       ]);
       expect(await stored('1')).toMatchObject({ content: 'x', revision: 0 });
-      const page = await log.messages({ ...EVERYTHING });
+      const page = await log.messages(NEWEST_PAGE);
       expect(JSON.parse(page.messages[0]?.payload ?? '')).toEqual(await stored('1'));
     });
 
@@ -213,12 +213,3 @@ export function describeMarks(current: () => TestLog): void {
 }
 
 const BLANK = { channel_id: '10', guild_id: '1', purged: true, origin: 'live' };
-const EVERYTHING = {
-  guildIds: [],
-  channelIds: [],
-  authorIds: [],
-  withinChannels: null,
-  cursor: { kind: 'newest' },
-  limit: 10,
-  includeDeleted: true,
-} as const;

@@ -89,3 +89,14 @@ export function guild(id: string, name: string, isNews = false): GuildChange {
 /** `count` new messages with ids from `firstId` on. */
 export const messages = (firstId: number, count: number, overrides: Partial<MessageChange> = {}): readonly Change[] =>
   Array.from({ length: count }, (_, index) => message(String(firstId + index), `text ${firstId + index}`, overrides));
+
+/** The newest ten messages of everything, deleted ones included. */
+export const NEWEST_PAGE = {
+  guildIds: [],
+  channelIds: [],
+  authorIds: [],
+  withinChannels: null,
+  cursor: { kind: 'newest' },
+  limit: 10,
+  includeDeleted: true,
+} as const;

@@ -1,15 +1,14 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { StoredMessageRow } from '@dms/event-log';
-import { describeWith } from '@dms/test-kit';
+import { describeWith, infrastructure } from '@dms/test-kit';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createNodeServer } from '../../src/http/server.ts';
-import { findBrowser } from './find-browser.ts';
 import { createTestApp, EMPTY_LOG } from './fixture.ts';
 
-const browserOrNot = findBrowser();
+const { chromium: installed } = infrastructure;
 const MARKUP = '<img src=x onerror="document.title=1"><b>bold</b>';
 
 const message = (id: number, text: string, more: object = {}): object => ({
@@ -36,7 +35,7 @@ const toRow = (id: number, text: string): StoredMessageRow => ({
   payload: JSON.stringify(message(id, text)),
 });
 
-describeWith(browserOrNot, 'the page in a browser', () => {
+describeWith(installed, 'the page in a browser', () => {
   let browser: Browser;
   let page: Page;
   let server: Server;
@@ -68,9 +67,9 @@ describeWith(browserOrNot, 'the page in a browser', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
-    if (address === null || typeof address === 'string' || !browserOrNot.available) throw new TypeError('not set up');
+    if (address === null || typeof address === 'string' || !installed.available) throw new TypeError('not set up');
     origin = `http://127.0.0.1:${address.port}`;
-    browser = await chromium.launch({ executablePath: browserOrNot.program, args: ['--no-sandbox', '--disable-gpu'] });
+    browser = await chromium.launch({ executablePath: installed.program, args: ['--no-sandbox', '--disable-gpu'] });
     page = await browser.newPage({ viewport: { width: 900, height: 600 } });
     page.on('console', (line) => {
       if (line.type() === 'error') complaints.push(line.text());

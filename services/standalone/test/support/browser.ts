@@ -1,7 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
-import type { Availability } from '@dms/test-kit';
+import { join } from 'node:path';
 import { ROOT } from './programs.ts';
 
 /** As much of playwright-core as the tests use. It belongs to the gateway, whose page it opens; from here it is only borrowed. */
@@ -33,7 +31,6 @@ interface Playwright {
   };
 }
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -45,25 +42,6 @@ const FLAGS = [
   // Pictures of people who do not exist must not be looked for elsewhere.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A Chromium of this machine; none is downloaded. @throws when REQUIRE_INFRA=1 and there is none. */
-export function findBrowser(): Availability<{ readonly program: string }> {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const program = folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(isExecutable);
-  if (program !== undefined) return { available: true, program };
-  const reason = 'no Chromium in PATH';
-  if (process.env.REQUIRE_INFRA === '1') throw new Error(`REQUIRE_INFRA=1, but there is ${reason}`);
-  return { available: false, reason };
-}
 
 export function launchBrowser(program: string): Promise<Browser> {
   const { chromium }: Playwright = createRequire(join(ROOT, 'services/gateway/package.json'))('playwright-core');

@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
-import { appendFile, cp, mkdir, rm } from 'node:fs/promises';
+import { appendFile, cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, temporaryDirectory } from '@dms/test-kit';
+import { freePort } from '@dms/test-kit';
 import { z } from 'zod';
-import { ROOT } from '../../support/programs.ts';
 import { controlSimulator, type SimulatorControl } from '../../support/simulator.ts';
+import { copyCheckout } from './copy-checkout.ts';
 import { command, docker, linesOf } from './docker.ts';
 
 const containerSchema = z.array(
   z.object({
     Id: z.string(),
-    Image: z.string(),
     State: z.object({ Pid: z.number(), StartedAt: z.string() }),
     Config: z.object({ User: z.string(), Env: z.array(z.string()) }),
     HostConfig: z.object({ ReadonlyRootfs: z.boolean(), CapDrop: z.array(z.string()).nullable() }),
@@ -22,16 +21,9 @@ export type Container = z.infer<typeof containerSchema>[number];
 export const SERVICES = ['load-balancer', 'gateway', 'ingester', 'postgres', 'redis', 'simulator'] as const;
 export type Service = (typeof SERVICES)[number];
 
-/** One gateway, as the load balancer sees it. */
-export interface Replica {
-  readonly address: string;
-  readonly sessions: number;
-}
-
 /** The Compose project of a clean checkout, under a name and on a port of its own. */
 export interface Stack {
   readonly port: number;
-  readonly directory: string;
   /** Tag of the images that are in use. */
   readonly version: string;
   readonly simulator: SimulatorControl;
@@ -41,13 +33,11 @@ export interface Stack {
   rollingUpdate(version: string): Promise<string>;
   containers(service: Service): Promise<readonly Container[]>;
   /** Ends a container's first process as a crash would; Docker starts the container again, unlike after `docker kill`. */
-  crash(container: Container, signal?: NodeJS.Signals): Promise<void>;
-  /** Those that are in use. */
-  replicas(): Promise<readonly Replica[]>;
-  /** The answer of one replica itself, past the load balancer. */
-  askGateway(container: Container, path: string): Promise<string>;
-  /** Of an ingester: `active` or `standby`. */
-  roleOf(container: Container): Promise<string>;
+  crash(container: Container): void;
+  /** How many requests and streams each gateway has that the load balancer uses. */
+  spread(): Promise<readonly number[]>;
+  /** The JSON that a process answers with, asked in its own container, past the load balancer. */
+  askInside(container: Container, port: number, path: string): Promise<unknown>;
   /** Removes everything of the project; returns what is left of it nevertheless. */
   down(): Promise<readonly string[]>;
 }
@@ -61,16 +51,9 @@ export interface StackOptions {
   readonly apiKey: string;
 }
 
-/** Copies what git knows of this checkout, which is what a clean clone has, plus what is not committed yet; makes `.env` from
- *  `.env.example`. Starts nothing yet. */
+/** A copy of this checkout with `.env` made from `.env.example`. Starts nothing yet. */
 export async function prepareStack({ channel, script, messagesPerSecond, apiKey }: StackOptions): Promise<Stack> {
-  const directory = join(await temporaryDirectory(), 'clone');
-  await mkdir(directory);
-  for (const path of linesOf(
-    await command('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT }),
-  )) {
-    if (existsSync(join(ROOT, path))) await cp(join(ROOT, path), join(directory, path), { recursive: true });
-  }
+  const directory = await copyCheckout();
   await cp(join(directory, '.env.example'), join(directory, '.env'));
   const port = await freePort();
   const project = `dms-proof-${process.pid}`;
@@ -93,6 +76,7 @@ export async function prepareStack({ channel, script, messagesPerSecond, apiKey 
     const ids = linesOf(await compose('ps', '--quiet', service));
     return ids.length === 0 ? [] : containerSchema.parse(JSON.parse(await docker('inspect', ...ids)));
   };
+  const ownImages = () => docker('images', '--quiet', '--filter', `reference=discord-message-streamer/*:${project}*`);
   const ask = (container: string, code: string) => docker('exec', container, 'node', '--input-type=module', '-e', code);
 
   const simulator = controlSimulator(async (method, path, body) => {
@@ -105,7 +89,6 @@ export async function prepareStack({ channel, script, messagesPerSecond, apiKey 
 
   return {
     port,
-    directory,
     get version() {
       return version;
     },
@@ -126,10 +109,8 @@ export async function prepareStack({ channel, script, messagesPerSecond, apiKey 
       await compose('build');
       return command(join(directory, 'services/load-balancer/rolling-update'), [], { env: env() });
     },
-    async crash(container, signal = 'SIGKILL') {
-      process.kill(container.State.Pid, signal);
-    },
-    async replicas() {
+    crash: ({ State }) => void process.kill(State.Pid, 'SIGKILL'),
+    async spread() {
       const csv = await compose(
         'exec',
         '-T',
@@ -140,35 +121,24 @@ export async function prepareStack({ channel, script, messagesPerSecond, apiKey 
         '-',
         'http://127.0.0.1:8404/stats;csv',
       );
-      const [header = '', ...rows] = linesOf(csv).map((line) => line.split(','));
-      const column = (name: string): number => [...header].findIndex((title) => title.replace(/^# /, '') === name);
-      const [backend, server, status, sessions, address] = ['pxname', 'svname', 'status', 'scur', 'addr'].map(column);
+      const [header = '', ...rows] = linesOf(csv);
+      const column = (name: string): number =>
+        header.split(',').findIndex((title) => title.replace(/^# /, '') === name);
+      const [backend = 0, server = 0, status = 0, sessions = 0] = ['pxname', 'svname', 'status', 'scur'].map(column);
       return rows
-        .filter(
-          (row) =>
-            row[backend ?? 0] === 'gateways' && /^gateway/.test(row[server ?? 0] ?? '') && row[status ?? 0] === 'UP',
-        )
-        .map((row) => ({ address: row[address ?? 0] ?? '', sessions: Number(row[sessions ?? 0]) }));
+        .map((row) => row.split(','))
+        .filter((row) => row[backend] === 'gateways' && /^gateway/.test(row[server] ?? '') && row[status] === 'UP')
+        .map((row) => Number(row[sessions]));
     },
-    askGateway: (container, path) =>
-      ask(
-        container.Id,
-        `const answer = await fetch('http://127.0.0.1:3000${path}', { headers: { 'X-API-Key': '${apiKey}' } });
-         process.stdout.write(await answer.text());`,
-      ),
-    async roleOf({ Id }) {
-      const answer = await ask(
-        Id,
-        `process.stdout.write(await (await fetch('http://127.0.0.1:9464/health/ready')).text());`,
-      );
-      return z.object({ role: z.string() }).parse(JSON.parse(answer)).role;
+    async askInside({ Id }, processPort, path) {
+      const code = `const answer = await fetch('http://127.0.0.1:${processPort}${path}', { headers: { 'X-API-Key': '${apiKey}' } });
+        process.stdout.write(await answer.text());`;
+      return JSON.parse(await ask(Id, code));
     },
     async down() {
       if (!existsSync(directory)) return [];
       await compose('--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '20');
-      const images = linesOf(
-        await docker('images', '--quiet', '--filter', `reference=discord-message-streamer/*:${project}*`),
-      );
+      const images = linesOf(await ownImages());
       if (images.length > 0) await docker('rmi', '--force', ...new Set(images));
       await rm(directory, { recursive: true, force: true });
       const label = `label=com.docker.compose.project=${project}`;
@@ -176,7 +146,7 @@ export async function prepareStack({ channel, script, messagesPerSecond, apiKey 
         docker('ps', '--all', '--quiet', '--filter', label),
         docker('network', 'ls', '--quiet', '--filter', label),
         docker('volume', 'ls', '--quiet', '--filter', label),
-        docker('images', '--quiet', '--filter', `reference=discord-message-streamer/*:${project}*`),
+        ownImages(),
       ]);
       return left.flatMap(linesOf);
     },
