@@ -24,7 +24,8 @@ const REFRESH_OLDEST_EVERY_TICKS = 60;
 /** Clients per second that may be asked to move while draining, and the longest the asking may take. */
 const MOVES_PER_SECOND = 500;
 const MAX_MOVE_WINDOW_MS = 10_000;
-const MOVE_GRACE_MS = 1_000;
+/** What is under way on HTTP may finish for this long once the sockets are closed. */
+const LAST_ANSWERS_MS = 1_000;
 
 export interface GatewaySettings {
   readonly port: number;
@@ -38,6 +39,8 @@ export interface GatewaySettings {
   readonly heartbeatIntervalMs: number;
   /** How long a load balancer needs to notice that this replica is not ready; 0 without one. */
   readonly drainNoticeMs: number;
+  /** How long a client that was asked to move may take to do so before its connection is closed. */
+  readonly moveGraceMs: number;
 }
 
 export interface GatewayDeps {
@@ -148,14 +151,14 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
       if (connected > 0) {
         const windowMs = Math.min(MAX_MOVE_WINDOW_MS, (connected / MOVES_PER_SECOND) * 1_000);
         door.askToMove(windowMs);
-        await untilEmpty(hub, windowMs + MOVE_GRACE_MS);
+        await untilEmpty(hub, windowMs + settings.moveGraceMs);
       }
       door.close();
       clearInterval(ticking);
       server.closeIdleConnections();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        setTimeout(() => server.closeAllConnections(), MOVE_GRACE_MS).unref();
+        setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
       });
       return connected;
     },

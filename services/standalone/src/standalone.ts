@@ -22,6 +22,8 @@ import { ensureFirstKey } from './first-key.ts';
 import type { Terminal } from './terminal.ts';
 
 const SIMULATOR_MAX_MESSAGES = 50_000;
+/** There is nowhere else to move to: a client that was asked to goes, and comes back when the process does. */
+const MOVE_GRACE_MS = 1_000;
 
 /** From sysexits.h: something that is needed belongs to somebody else. */
 const EXIT_UNAVAILABLE = 69;
@@ -172,7 +174,12 @@ async function startGateway(
   const firstKey = settings.apiKeys.length === 0 ? [masterApiKey((await ensureFirstKey(config.DATA_DIR)).key)] : [];
   const gateway = await createGateway({
     ...deps,
-    settings: { ...settings, apiKeys: [...settings.apiKeys, ...firstKey], drainNoticeMs: 0 },
+    settings: {
+      ...settings,
+      apiKeys: [...settings.apiKeys, ...firstKey],
+      drainNoticeMs: 0,
+      moveGraceMs: MOVE_GRACE_MS,
+    },
     logger: logger.child({ part: 'gateway' }),
   });
   cleanups.push(async () => {

@@ -17,6 +17,7 @@ const SETTINGS: GatewaySettings = {
   maxConnectionsPerAddress: 0,
   heartbeatIntervalMs: 25_000,
   drainNoticeMs: 0,
+  moveGraceMs: 1_000,
 };
 
 export interface MessageOptions {

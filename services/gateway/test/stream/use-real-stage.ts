@@ -43,7 +43,7 @@ export function useRealStage(): RealStage {
       const broker = openBroker('memory:');
       closers.push(() => broker.close());
       const logger = createLogger({ service: 'test', level: 'error', format: 'json' });
-      const settings = { ...gatewaySettings(loaded.config), drainNoticeMs: 0 };
+      const settings = { ...gatewaySettings(loaded.config), drainNoticeMs: 0, moveGraceMs: 1_000 };
       const gateway = await createGateway({ log, broker, settings, logger, metrics: createMetrics() });
       closers.push(() => gateway.stop());
       const address = `127.0.0.1:${gateway.port}`;

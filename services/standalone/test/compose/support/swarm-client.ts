@@ -69,7 +69,10 @@ export function startSwarmClient(url: string, localAddress: string, index: numbe
       let isOver = false;
       sockets.add(socket);
       let moving: NodeJS.Timeout | undefined;
-      const watch = setTimeout(() => socket.terminate(), SILENCE_MS);
+      const watch = setTimeout(() => {
+        fail('silent for too long');
+        socket.terminate();
+      }, SILENCE_MS);
       const end = (how: 'lost' | 'moving'): void => {
         isOver = true;
         clearTimeout(watch);
@@ -103,7 +106,9 @@ export function startSwarmClient(url: string, localAddress: string, index: numbe
       socket.on('close', (code) => {
         sockets.delete(socket);
         if (isOver) return;
-        fail(`closed with ${code}`);
+        fail(
+          `${current === socket ? 'lost' : 'closed'} with ${code}${moving === undefined ? '' : ' before its turn to move'}`,
+        );
         if (isTerminal(code)) violations.push(`refused for good: ${code}`);
         if (current === socket) {
           current = null;
