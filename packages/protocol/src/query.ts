@@ -54,14 +54,19 @@ export function parseFilterObject(input: unknown): Parsed<FilterInput> {
   };
 }
 
-const STREAM_PARAMETERS: ReadonlySet<string> = new Set([...FILTER_PARAMETERS, 'since']);
+/** The filter grammar plus `since`. */
+export const STREAM_PARAMETERS: ReadonlySet<string> = new Set([...FILTER_PARAMETERS, 'since']);
 
-/** The query of the streaming doors: the filter grammar plus `since` (default `latest`). */
+/** The query of `/ws`. Names every wrong parameter. */
 export function parseStreamQuery(pairs: Iterable<readonly [string, string]>, nowMs: number): Parsed<StreamQuery> {
   const parameters = readParameters(pairs, STREAM_PARAMETERS);
-  if (!parameters.ok) return parameters;
-  const filter = parseFilterParameters(parameters.value);
-  const since = parseSince(parameters.value.get('since') ?? 'latest', nowMs);
+  return parameters.ok ? parseStreamParameters(parameters.value, nowMs) : parameters;
+}
+
+/** What all streaming doors have in common; other parameters are left to the caller. `since` defaults to `latest`. */
+export function parseStreamParameters(values: ReadonlyMap<string, string>, nowMs: number): Parsed<StreamQuery> {
+  const filter = parseFilterParameters(values);
+  const since = parseSince(values.get('since') ?? 'latest', nowMs);
   const sinceProblem = {
     parameter: 'since',
     detail: 'must be a position, "latest", "all", an RFC 3339 time or a duration such as 10m',

@@ -175,7 +175,9 @@ describe('the tables of PROTOCOL.md', () => {
   });
 
   it('name every type of problem and no other', () => {
-    const slugs = [...gateway.matchAll(/refusal\(\s*\d+,\s*'([a-z-]+)'/g)].map(([, slug]) => `/problems/${slug}`);
+    const slugs = [...gateway.matchAll(/(?:refusal\(\s*\d+,\s*|slug: )'([a-z-]+)'/g)].map(
+      ([, slug]) => `/problems/${slug}`,
+    );
     const types = [...gateway.matchAll(/'(\/problems\/[a-z-]+)'/g)].map(([, type]) => type);
     const documented = rowsOf('Problems').flatMap(([, cell = '']) => codeIn(cell));
     expect(new Set(documented)).toEqual(new Set([...slugs, ...types]));

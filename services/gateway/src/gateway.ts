@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Broker } from '@dms/broker';
 import type { EventLog } from '@dms/event-log';
+import { CloseCode } from '@dms/protocol';
 import type { ApiKey, Logger, Metrics, Readiness } from '@dms/runtime';
 import { createAccess } from './access/access.ts';
+import { createDoorkeeper } from './access/admission.ts';
 import type { TrustProxy } from './access/client-address.ts';
 import { createConnectionLimits } from './access/connection-limits.ts';
 import { createHub, type Hub } from './fan-out/hub.ts';
@@ -12,6 +14,7 @@ import { createFeed, type Feed } from './feed/feed.ts';
 import { createLogPages } from './feed/log-pages.ts';
 import { addGatewayMetrics } from './gateway-metrics.ts';
 import { createHttpApp } from './http/app.ts';
+import { createEventsDoor } from './http/events/events-door.ts';
 import { createNodeServer } from './http/server.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { gatewayReadiness } from './readiness.ts';
@@ -79,7 +82,11 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
       purged: hub.purged,
       diverged() {
         logger.error('log diverged from what was served, starting over', { connections: hub.connections.size });
-        hub.dropAll(1012, 'diverged', 'The log changed; resume with your position to learn what is left.');
+        hub.dropAll(
+          CloseCode.ServiceRestart,
+          'diverged',
+          'The log changed; resume with your position to learn what is left.',
+        );
       },
     },
   });
@@ -93,14 +100,10 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
     maxTotal: settings.maxConnections,
     maxPerAddress: settings.maxConnectionsPerAddress,
   });
-  const door = createWebSocketDoor({
-    feed,
-    hub,
-    log,
-    access,
-    limits,
-    heartbeatIntervalMs: settings.heartbeatIntervalMs,
-  });
+  const doorkeeper = createDoorkeeper({ feed, access, limits });
+  const streams = { feed, hub, log, access, doorkeeper };
+  const webSockets = createWebSocketDoor({ ...streams, heartbeatIntervalMs: settings.heartbeatIntervalMs });
+  const events = createEventsDoor(streams);
 
   const draining = { isDraining: false };
   const feedView = viewFeed(feed, broker);
@@ -111,6 +114,7 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
     broker,
     feed: feedView,
     connections: connectionsView,
+    events: events.handle,
     access,
     rateLimit: settings.rateLimit,
     trustProxy: settings.trustProxy,
@@ -118,7 +122,7 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
     publicDirectory: fileURLToPath(new URL('../public', import.meta.url)),
   });
   const server = createNodeServer(app);
-  server.on('upgrade', door.handleUpgrade);
+  server.on('upgrade', webSockets.handleUpgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.port, resolve);
@@ -145,15 +149,18 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
     readiness: () => gatewayReadiness(feedView, connectionsView),
     async stop() {
       draining.isDraining = true;
-      door.refuseNew();
+      doorkeeper.refuseNew();
       const connected = hub.connections.size;
       await sleep(settings.drainNoticeMs);
       if (connected > 0) {
         const windowMs = Math.min(MAX_MOVE_WINDOW_MS, (connected / MOVES_PER_SECOND) * 1_000);
-        door.askToMove(windowMs);
+        webSockets.askToMove(windowMs);
+        events.askToMove(windowMs);
         await untilEmpty(hub, windowMs + settings.moveGraceMs);
       }
-      door.close();
+      hub.dropAll(CloseCode.ServiceRestart, 'drain', 'This replica stops; resume elsewhere with your position.');
+      webSockets.close();
+      events.close();
       clearInterval(ticking);
       server.closeIdleConnections();
       await new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 import type { Broker } from '@dms/broker';
 import type { ConnectionLimits } from './access/connection-limits.ts';
+import type { Door } from './fan-out/framing.ts';
 import type { Hub } from './fan-out/hub.ts';
 import type { Feed } from './feed/feed.ts';
 import type { ConnectionsView, FeedView } from './http/views.ts';
@@ -39,7 +40,9 @@ export function viewConnections(
       return hub.connections.size;
     },
     get byDoor() {
-      return { ws: hub.connections.size };
+      const byDoor: Record<Door, number> = { ws: 0, sse: 0, ndjson: 0, poll: 0 };
+      for (const { transport } of hub.connections) byDoor[transport.framing.door] += 1;
+      return byDoor;
     },
     get addresses() {
       return limits.addresses;

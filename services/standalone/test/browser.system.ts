@@ -12,6 +12,12 @@ const { chromium } = infrastructure;
 const ARTIFACTS = join(ROOT, 'artifacts');
 const CHANNEL = 'general';
 const MAX_LIVE_MS = 5_000;
+/** The browser's own client of `/events`, which resumes by itself. */
+const OPEN_EVENT_SOURCE = `
+  globalThis.heard = [];
+  globalThis.source = new EventSource('/events');
+  source.addEventListener('MESSAGE_CREATE', ({ data }) => heard.push(JSON.parse(data).d.content));
+`;
 /** Each would show itself if the page took it for more than text. */
 const HOSTILE = [
   '<img src=x onerror="document.title=\'owned\'">',
@@ -92,7 +98,9 @@ describeWith(chromium, 'a person with a browser', () => {
     await page.screenshot({ path: join(ARTIFACTS, 'page.png') });
   }, 30_000);
 
-  it('I5: misses nothing and sees nothing twice when the server is killed and comes back', async () => {
+  it('I5: page and EventSource miss nothing and see nothing twice when the server is killed and comes back', async () => {
+    await page.evaluate(OPEN_EVENT_SOURCE);
+    await eventually(async () => expect(await page.evaluate('source.readyState')).toBe(1));
     const before = ['before 1', 'before 2'];
     const away = ['away 1', 'away 2', 'away 3'];
     const after = ['after 1', 'after 2'];
@@ -106,6 +114,8 @@ describeWith(chromium, 'a person with a browser', () => {
     for (const text of after) await say(text);
     const all = [...before, ...away, ...after];
     await eventually(async () => expect(await shownOf(all)).toEqual(all), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await page.evaluate('heard')).toEqual(all), { timeoutMs: 30_000 });
+    await page.evaluate('source.close()');
     await page.screenshot({ path: join(ARTIFACTS, 'page-after-restart.png') });
   }, 120_000);
 

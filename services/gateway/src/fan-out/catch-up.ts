@@ -1,8 +1,7 @@
 import type { EncodedEvent } from '@dms/broker';
-import { type Filter, matchesFilter, type Position } from '@dms/protocol';
+import { matchesFilter, type Position } from '@dms/protocol';
 import type { Ring } from '../feed/ring.ts';
-import type { Slice } from './shared-log.ts';
-import { textFrameHeaderBytes, writeTextFrame } from './websocket-frame.ts';
+import type { SharedLog, Slice } from './shared-log.ts';
 
 /** One connection's share of a turn. */
 export interface ChunkLimits {
@@ -24,14 +23,14 @@ export interface Chunk {
   readonly cursor: Position;
 }
 
-/** Frames what `filter` lets through of `events`, ascending, until the chunk is full. Without events the cursor stays. */
+/** Frames what the filter lets through of `events`, ascending, until the chunk is full. Without events the cursor stays. */
 export function frameChunk(
   events: Iterable<EncodedEvent>,
-  filter: Filter,
+  { filter, framing }: Pick<SharedLog, 'filter' | 'framing'>,
   start: Position,
   limits: ChunkLimits,
 ): Chunk {
-  const matching: Buffer[] = [];
+  const matching: EncodedEvent[] = [];
   let bytes = 0;
   let cursor = start;
   let scanned = 0;
@@ -40,14 +39,14 @@ export function frameChunk(
     scanned += 1;
     cursor = event;
     if (!matchesFilter(filter, event)) continue;
-    matching.push(event.frame);
-    bytes += textFrameHeaderBytes(event.frame.length) + event.frame.length;
+    matching.push(event);
+    bytes += framing.frameBytes(event);
   }
   const reached: Position = { term: cursor.term, seq: cursor.seq };
   if (matching.length === 0) return { slice: null, cursor: reached };
   const target = Buffer.allocUnsafe(bytes);
   let offset = 0;
-  for (const frame of matching) offset = writeTextFrame(target, offset, frame);
+  for (const event of matching) offset = framing.writeFrame(target, offset, event);
   return { slice: { bytes: target, frames: matching.length }, cursor: reached };
 }
 

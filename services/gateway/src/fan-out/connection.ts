@@ -1,14 +1,20 @@
-import { type Position, positionFrame } from '@dms/protocol';
+import type { Position } from '@dms/protocol';
+import type { Framing } from './framing.ts';
 import type { SharedLog } from './shared-log.ts';
 
 /** What a connection writes to. The door owns the protocol around it (control frames, close); whole text frames are written
  *  between its own. */
 export interface Transport {
+  /** What `writeFrames` is given. */
+  readonly framing: Framing;
   /** Whole, already framed messages. The bytes are shared with other connections and must not be modified. */
   writeFrames(frames: Buffer): void;
-  /** One text message. */
-  sendText(text: string): void;
-  ping(): void;
+  /** `position` is the one after everything written so far; `headSeq` the newest event's. */
+  sendPosition(position: Position, headSeq: number): void;
+  /** Why the server is about to close; `name` is stable snake_case, `message` for people. */
+  sendError(name: string, message: string): void;
+  /** Called whenever everything there is has been written. */
+  caughtUp?(): void;
   /** True while the peer has not taken what was written. */
   readonly isBlocked: boolean;
   close(code: number, reason: string): void;
@@ -57,5 +63,5 @@ export function tellPosition(connection: Connection, last: Position): Position {
 }
 
 export function sendPosition(connection: Connection, last: Position): void {
-  connection.transport.sendText(positionFrame(tellPosition(connection, last), last.seq));
+  connection.transport.sendPosition(tellPosition(connection, last), last.seq);
 }

@@ -1,13 +1,14 @@
 import type { EncodedEvent } from '@dms/broker';
 import { type Filter, matchesFilter, type Position } from '@dms/protocol';
+import type { Framing } from './framing.ts';
 import { createSharedLog, type SharedLog } from './shared-log.ts';
 
-/** The shared logs in use, one per distinct filter, found by what they select so that an event touches only logs that may
+/** The shared logs in use, one per distinct filter and framing, found by what they select so that an event touches only logs that may
  *  want it. */
 export interface FilterIndex {
   readonly size: number;
   /** Made when first used, beginning at the feed's newest event; pair every call with one `release`. */
-  acquire(filter: Filter): SharedLog;
+  acquire(filter: Filter, framing: Framing): SharedLog;
   release(log: SharedLog): void;
   /** Logs whose filter lets the event through, each once. */
   interested(event: EncodedEvent): Iterable<SharedLog>;
@@ -21,6 +22,8 @@ interface Use {
 }
 
 const EVERYTHING = '*';
+
+const useKey = ({ filter, framing }: Pick<SharedLog, 'filter' | 'framing'>): string => `${framing.door} ${filter.key}`;
 
 /** The narrowest dimension of a filter decides where it is found. */
 function bucketsOf(filter: Filter): readonly string[] {
@@ -46,26 +49,27 @@ export function createFilterIndex(lastOfFeed: () => Position): FilterIndex {
     get size() {
       return uses.size;
     },
-    acquire(filter) {
-      const known = uses.get(filter.key);
+    acquire(filter, framing) {
+      const key = useKey({ filter, framing });
+      const known = uses.get(key);
       if (known !== undefined) {
         known.users += 1;
         return known.log;
       }
-      const use: Use = { log: createSharedLog(filter, lastOfFeed()), buckets: bucketsOf(filter), users: 1 };
-      uses.set(filter.key, use);
-      for (const key of use.buckets) {
-        const bucket = buckets.get(key) ?? new Set();
-        buckets.set(key, bucket.add(use.log));
+      const use: Use = { log: createSharedLog(filter, framing, lastOfFeed()), buckets: bucketsOf(filter), users: 1 };
+      uses.set(key, use);
+      for (const id of use.buckets) {
+        const bucket = buckets.get(id) ?? new Set();
+        buckets.set(id, bucket.add(use.log));
       }
       return use.log;
     },
     release(log) {
-      const use = uses.get(log.filter.key);
+      const use = uses.get(useKey(log));
       if (use === undefined) return;
       use.users -= 1;
       if (use.users > 0) return;
-      uses.delete(log.filter.key);
+      uses.delete(useKey(log));
       for (const key of use.buckets) {
         const bucket = buckets.get(key);
         bucket?.delete(log);

@@ -1,5 +1,5 @@
 import type { EncodedEvent } from '@dms/broker';
-import { CloseCode, errorFrame, type Filter, type Position } from '@dms/protocol';
+import { CloseCode, type Filter, type Position } from '@dms/protocol';
 import type { Feed } from '../feed/feed.ts';
 import type { LogPages } from '../feed/log-pages.ts';
 import { type Chunk, continueFrom, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
@@ -105,10 +105,11 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
     connection.place = { kind: 'live', offset: connection.log.offsetAfter(cursor.seq) };
     rotation.add(connection.log, connection);
     pumpLive(connection);
+    if (!connection.transport.isBlocked) connection.transport.caughtUp?.();
   };
 
   const drop = (connection: Connection, code: number, name: string, message: string): void => {
-    connection.transport.sendText(errorFrame(name, message, 0));
+    connection.transport.sendError(name, message);
     connection.transport.close(code, name);
     leave(connection);
   };
@@ -131,7 +132,7 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
       if (verdict.kind === 'continues') {
         place.isOnFeed = verdict.isOnFeed;
         const events = verdict.events.map(feed().ring.current);
-        return send(connection, place, frameChunk(events, connection.log.filter, place.cursor, PAGE_CHUNK));
+        return send(connection, place, frameChunk(events, connection.log, place.cursor, PAGE_CHUNK));
       }
       counters.lost += 1;
       drop(connection, CloseCode.ServiceRestart, 'position_lost', 'Resume with your position to learn what is left.');
@@ -151,7 +152,7 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
     if (place.kind !== 'catching-up' || place.isReading || connection.transport.isBlocked) return;
     if (place.isOnFeed) {
       if (place.cursor.seq >= log.floor.seq) return goLive(connection, place.cursor);
-      const chunk = frameChunk(ringAfter(feed().ring, place.cursor.seq), log.filter, place.cursor, RING_CHUNK);
+      const chunk = frameChunk(ringAfter(feed().ring, place.cursor.seq), log, place.cursor, RING_CHUNK);
       if (chunk.cursor.seq > place.cursor.seq) return send(connection, place, chunk);
     }
     place.isReading = true;
@@ -210,7 +211,7 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
       const connection: Connection = {
         id,
         transport,
-        log: index.acquire(filter),
+        log: index.acquire(filter, transport.framing),
         place,
         told: cursor,
         isQueued: false,
@@ -226,7 +227,7 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
       const isOnFeed = connection.place.kind !== 'catching-up' || connection.place.isOnFeed;
       rotation.remove(connection.log, connection);
       index.release(connection.log);
-      connection.log = index.acquire(filter);
+      connection.log = index.acquire(filter, connection.transport.framing);
       connection.place = catchingUp(effectiveAfter, isOnFeed);
       queueCatchUp(connection);
       return effectiveAfter;

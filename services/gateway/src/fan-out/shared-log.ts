@@ -1,6 +1,6 @@
 import type { EncodedEvent } from '@dms/broker';
 import type { Filter, Position } from '@dms/protocol';
-import { textFrameHeaderBytes, writeTextFrame } from './websocket-frame.ts';
+import type { Framing } from './framing.ts';
 
 const FIRST_SEGMENT_BYTES = 4 * 1024;
 const MAX_SEGMENT_BYTES = 1024 * 1024;
@@ -23,10 +23,11 @@ export interface Slice {
   readonly frames: number;
 }
 
-/** The frames of one filter, written once and read by every connection that uses it. A connection is only an offset into an
+/** The frames of one filter in one framing, written once and read by every connection that uses it. A connection is only an offset into an
  *  endless stream of bytes of which the newest part is kept. Bytes handed out are never modified. */
 export interface SharedLog {
   readonly filter: Filter;
+  readonly framing: Framing;
   /** Every matching event after this position is in the log. */
   readonly floor: Position;
   readonly endOffset: number;
@@ -48,7 +49,7 @@ export interface SharedLog {
 }
 
 /** `floor` is the newest event at the time of creation: what came before is read from the ring or the database. */
-export function createSharedLog(filter: Filter, initialFloor: Position): SharedLog {
+export function createSharedLog(filter: Filter, framing: Framing, initialFloor: Position): SharedLog {
   let floor = initialFloor;
   let floorOffset = 0;
   let endOffset = 0;
@@ -85,6 +86,7 @@ export function createSharedLog(filter: Filter, initialFloor: Position): SharedL
 
   return {
     filter,
+    framing,
     get floor() {
       return floor;
     },
@@ -98,9 +100,9 @@ export function createSharedLog(filter: Filter, initialFloor: Position): SharedL
       return endOffset - floorOffset;
     },
     append(event) {
-      const bytes = textFrameHeaderBytes(event.frame.length) + event.frame.length;
+      const bytes = framing.frameBytes(event);
       const segment = segmentWithRoom(bytes);
-      segment.usedBytes = writeTextFrame(segment.buffer, segment.usedBytes, event.frame);
+      segment.usedBytes = framing.writeFrame(segment.buffer, segment.usedBytes, event);
       endOffset += bytes;
       entries.push({ term: event.term, seq: event.seq, endOffset });
     },

@@ -12,7 +12,7 @@ import { addMessageRoutes } from './message-routes.ts';
 import { createPage } from './page.ts';
 import { HttpProblem } from './problem.ts';
 import { createRateLimit, type RateLimitSettings } from './rate-limit.ts';
-import { refuseBody, refuseKeyInQuery } from './request-guards.ts';
+import { refuseBody, refuseKeyInQuery, refuseMethod } from './request-guards.ts';
 import { assignRequestId } from './request-id.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import { addStatsRoutes } from './stats-routes.ts';
@@ -23,6 +23,8 @@ export interface HttpDeps extends HealthSources {
   readonly rateLimit: RateLimitSettings;
   readonly trustProxy: TrustProxy;
   readonly logger: HttpLogger;
+  /** Answers `GET /events`. */
+  readonly events: RequestHandler;
   /** Absolute path of the page's files. */
   readonly publicDirectory: string;
 }
@@ -38,6 +40,7 @@ const requireUpgrade: RequestHandler = (_req, _res, next) => {
 function createApi(deps: HttpDeps): Router {
   const router = Router({ caseSensitive: true });
   router.all('/ws', requireUpgrade);
+  router.route('/events').get(deps.events).all(refuseMethod);
   addMessageRoutes(router, deps.log, deps.access);
   addDirectoryRoutes(router, deps.log, deps.access);
   addCoverageRoutes(router, deps.log, deps.access);

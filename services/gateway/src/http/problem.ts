@@ -8,6 +8,7 @@ const KINDS = {
   403: { type: '/problems/forbidden', title: 'Forbidden' },
   404: { type: '/problems/not-found', title: 'Not Found' },
   405: { type: '/problems/method-not-allowed', title: 'Method Not Allowed' },
+  406: { type: '/problems/not-acceptable', title: 'Not Acceptable' },
   410: { type: '/problems/gone', title: 'Gone' },
   413: { type: '/problems/content-too-large', title: 'Content Too Large' },
   426: { type: '/problems/upgrade-required', title: 'Upgrade Required' },
@@ -22,6 +23,8 @@ export interface HttpProblemOptions {
   readonly errors?: readonly ParameterProblem[];
   /** Instead of the status's general type. */
   readonly type?: string;
+  /** Members of this kind of problem alone (RFC 9457 §3.2). */
+  readonly extensions?: Readonly<Record<string, string>>;
   /** What went wrong inside; logged, never sent. */
   readonly cause?: unknown;
 }
@@ -41,6 +44,7 @@ export class HttpProblem extends Error {
     this.more = {
       ...(options.type !== undefined && { type: options.type }),
       ...(options.errors !== undefined && { errors: options.errors }),
+      ...options.extensions,
     };
   }
 }

@@ -34,7 +34,7 @@ export interface ConnectionStats {
 
 export interface ConnectionsView {
   readonly total: number;
-  /** Open connections by door: `ws`, later `sse` and `ndjson`. */
+  /** Open connections by door: `ws`, `sse`, `ndjson`, and `poll` for pages of `/events` that wait. */
   readonly byDoor: Readonly<Record<string, number>>;
   /** From how many addresses (IPv6: /64) they come, as `TRUST_PROXY` lets us see them. */
   readonly addresses: number;

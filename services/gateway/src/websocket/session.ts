@@ -11,12 +11,19 @@ import {
 import type { GrantedKey } from '../access/keys.ts';
 import { type Connection, sendPosition, type Transport, tellPosition } from '../fan-out/connection.ts';
 import type { Hub } from '../fan-out/hub.ts';
-import { admitInbound, checkLiveness, type LivenessLimits, noteBlocked, type Vitals } from './liveness.ts';
+import { admitInbound, checkLiveness, type LivenessLimits, noteBlocked, type Vitals } from '../fan-out/liveness.ts';
+
+/** A transport whose peer talks back. */
+export interface SocketTransport extends Transport {
+  /** One text message. */
+  sendText(text: string): void;
+  ping(): void;
+}
 
 /** A WebSocket client after HELLO: its connection, its pulse and the key that opened the door. */
 export interface Session {
   readonly connection: Connection;
-  readonly transport: Transport;
+  readonly transport: SocketTransport;
   readonly vitals: Vitals;
   readonly key: GrantedKey;
 }

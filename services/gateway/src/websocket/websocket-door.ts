@@ -17,37 +17,33 @@ import {
 } from '@dms/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Access } from '../access/access.ts';
-import type { ConnectionLimits } from '../access/connection-limits.ts';
+import type { Doorkeeper } from '../access/admission.ts';
 import type { GrantedKey } from '../access/keys.ts';
 import type { Hub } from '../fan-out/hub.ts';
+import { createVitals, type LivenessLimits, STALLED_MS } from '../fan-out/liveness.ts';
+import { SWEEP_INTERVAL_MS, startSweep } from '../fan-out/sweep.ts';
 import { type AttachDeps, attach } from '../feed/attach.ts';
-import { createVitals, forgive, type LivenessLimits } from './liveness.ts';
 import { receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
-import { judgeUpgrade, offeredProtocols, type Refusal, refusal, refuseUpgrade, speaksOurProtocol } from './upgrade.ts';
+import { judgeUpgrade, offeredProtocols, refusal, refuseUpgrade, speaksOurProtocol } from './upgrade.ts';
 import { WebSocketTransport } from './websocket-transport.ts';
 
-const SWEEP_INTERVAL_MS = 1_000;
 const PONG_TIMEOUT_MS = 15_000;
-const STALLED_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const RETRY_AFTER_SECONDS = 2;
-const PER_ADDRESS_RETRY_AFTER_SECONDS = 60;
 
 /** `GET /ws`: upgrades, HELLO, and the life of each socket until it closes. */
 export interface WebSocketDoor {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Refuses new upgrades with 503 from now on. */
-  refuseNew(): void;
   /** Asks every client to open a new socket elsewhere first (op 7), each in its own slot within `windowMs`. */
   askToMove(windowMs: number): void;
-  /** Closes what is left with 1012 and stops the sweep. */
+  /** Stops the sweep; the caller drops the hub's connections. */
   close(): void;
 }
 
 export interface WebSocketDoorDeps extends AttachDeps {
   readonly hub: Hub;
   readonly access: Access;
-  readonly limits: ConnectionLimits;
+  readonly doorkeeper: Doorkeeper;
   readonly heartbeatIntervalMs: number;
 }
 
@@ -55,7 +51,7 @@ export interface WebSocketDoorDeps extends AttachDeps {
 const ignore = (): void => {};
 
 export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
-  const { feed, hub, access, limits, heartbeatIntervalMs } = deps;
+  const { feed, hub, access, doorkeeper, heartbeatIntervalMs } = deps;
   const sessions = new Map<WebSocket, Session>();
   const sessionsBySocket = new Map<Duplex, Session>();
   const liveness: LivenessLimits = {
@@ -73,7 +69,6 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     ids_per_parameter: MAX_IDS_PER_PARAMETER,
     types: MAX_TYPES_PER_FILTER,
   };
-  let isRefusing = false;
 
   const serverOptions = {
     noServer: true,
@@ -146,37 +141,20 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     socket.on('drain', onDrain);
   };
 
-  const admit = (request: IncomingMessage): { release(): void } | Refusal => {
-    if (isRefusing || !feed.isReady) {
-      const detail = isRefusing ? 'This replica is draining' : 'The log is not loaded yet';
-      return refusal(503, 'unavailable', detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
-    }
-    const admission = limits.admit(access.clientAddress(request));
-    if (admission.ok) return admission;
-    return admission.reason === 'per-address'
-      ? refusal(429, 'too-many-connections', 'Too many connections from this address', {
-          retryAfterSeconds: PER_ADDRESS_RETRY_AFTER_SECONDS,
-        })
-      : refusal(503, 'too-many-connections', 'This server is full', { retryAfterSeconds: RETRY_AFTER_SECONDS });
-  };
-
-  let sweptAtMs = performance.now();
-  const sweepTimer = setInterval(() => {
-    const nowMs = performance.now();
-    const lateMs = nowMs - sweptAtMs - SWEEP_INTERVAL_MS;
-    sweptAtMs = nowMs;
-    for (const session of [...sessions.values()]) {
-      if (lateMs > SWEEP_INTERVAL_MS) forgive(session.vitals, lateMs);
-      sweepSession(session, nowMs, context);
-    }
-  }, SWEEP_INTERVAL_MS);
+  const sweep = startSweep(
+    () => sessions.values(),
+    (session, nowMs) => sweepSession(session, nowMs, context),
+  );
 
   return {
     handleUpgrade(request, socket, head) {
       const verdict = judgeUpgrade(request, access, Date.now());
       if (verdict.kind === 'refuse') return refuseUpgrade(request, socket, verdict);
-      const admission = admit(request);
-      if ('kind' in admission) return refuseUpgrade(request, socket, admission);
+      const admission = doorkeeper.admit(request);
+      if (!admission.ok) {
+        const { status, slug, detail, retryAfterSeconds } = admission;
+        return refuseUpgrade(request, socket, refusal(status, slug, detail, { retryAfterSeconds }));
+      }
       // The handshake itself may still fail (bad key, wrong version): ws answers it, and the place must come back.
       socket.once('close', admission.release);
       server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -188,9 +166,6 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
         void open(webSocket, socket, verdict.query, verdict.key);
       });
     },
-    refuseNew() {
-      isRefusing = true;
-    },
     askToMove(windowMs) {
       const slotMs = windowMs / Math.max(1, sessions.size);
       let slot = 0;
@@ -200,8 +175,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
       }
     },
     close() {
-      clearInterval(sweepTimer);
-      hub.dropAll(CloseCode.ServiceRestart, 'drain', 'This replica stops; resume elsewhere with your position.');
+      sweep.stop();
       server.close();
     },
   };

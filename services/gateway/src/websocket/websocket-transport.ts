@@ -1,10 +1,13 @@
 import type { Duplex } from 'node:stream';
+import { errorFrame, type Position, positionFrame } from '@dms/protocol';
 import { WebSocket } from 'ws';
-import type { Transport } from '../fan-out/connection.ts';
+import type { SocketTransport } from './session.ts';
+import { webSocketFraming } from './websocket-framing.ts';
 
 /** `ws` parses, answers pings and closes; shared frames go straight to the socket between ws's own whole frames. Legal as
  *  long as ws neither fragments nor compresses, which this service never asks it to. */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements SocketTransport {
+  readonly framing = webSocketFraming;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
 
@@ -23,6 +26,14 @@ export class WebSocketTransport implements Transport {
 
   sendText(text: string): void {
     if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.send(text);
+  }
+
+  sendPosition(position: Position, headSeq: number): void {
+    this.sendText(positionFrame(position, headSeq));
+  }
+
+  sendError(name: string, message: string): void {
+    this.sendText(errorFrame(name, message, 0));
   }
 
   ping(): void {

@@ -20,7 +20,7 @@ export const LIVE_FEED: FeedView = {
 
 export const IDLE_CONNECTIONS: ConnectionsView = {
   total: 0,
-  byDoor: { ws: 0 },
+  byDoor: { ws: 0, sse: 0, ndjson: 0, poll: 0 },
   addresses: 0,
   isDraining: false,
   stats: () => ({ deliveredFrames: 0, messagesPerSecond: 0 }),
@@ -114,6 +114,7 @@ export function createTestApp(options: AppOptions = {}): Express {
     log: EMPTY_LOG,
     feed: LIVE_FEED,
     connections: IDLE_CONNECTIONS,
+    events: (_req, _res, next) => next(),
     rateLimit: { windowMs: 60_000, maxRequests: 0 },
     publicDirectory: PUBLIC_DIRECTORY,
     ...deps,

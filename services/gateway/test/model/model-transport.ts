@@ -1,9 +1,11 @@
-import type { Transport } from '../../src/fan-out/connection.ts';
+import { errorFrame, positionFrame } from '@dms/protocol';
+import type { SocketTransport } from '../../src/websocket/session.ts';
+import { webSocketFraming } from '../../src/websocket/websocket-framing.ts';
 
 type Item = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'close'; readonly code: number };
 
 /** Both ends of a socket: what the server wrote and the client has not taken yet. */
-export interface ModelTransport extends Transport {
+export interface ModelTransport extends SocketTransport {
   readonly isServerOpen: boolean;
   readonly waiting: number;
   /** The server hears that the peer is gone: nothing written from now on goes anywhere. */
@@ -53,6 +55,7 @@ export function createModelTransport({ highWaterFrames, onFrame, onBlocked }: Tr
   };
 
   return {
+    framing: webSocketFraming,
     get isServerOpen() {
       return isServerOpen;
     },
@@ -71,6 +74,12 @@ export function createModelTransport({ highWaterFrames, onFrame, onBlocked }: Tr
     },
     sendText(text) {
       if (isServerOpen) push({ kind: 'text', text });
+    },
+    sendPosition(position, headSeq) {
+      this.sendText(positionFrame(position, headSeq));
+    },
+    sendError(name, message) {
+      this.sendText(errorFrame(name, message, 0));
     },
     ping() {},
     close(code) {

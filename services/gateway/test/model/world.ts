@@ -1,5 +1,5 @@
 import type { FilterInput, Since } from '@dms/protocol';
-import { createVitals } from '../../src/websocket/liveness.ts';
+import { createVitals } from '../../src/fan-out/liveness.ts';
 import type { Session } from '../../src/websocket/session.ts';
 import { readFrame } from './client-frames.ts';
 import type { GatewayCode } from './code-under-test.ts';

@@ -6,7 +6,7 @@ import {
   forgive,
   type LivenessLimits,
   noteBlocked,
-} from '../../src/websocket/liveness.ts';
+} from '../../src/fan-out/liveness.ts';
 
 const LIMITS: LivenessLimits = {
   heartbeatIntervalMs: 25_000,

@@ -59,6 +59,9 @@ describe('the gateway’s metrics', () => {
     expect(seq).toBeGreaterThan(0);
     expect(samplesOf(await metrics.text())).toEqual([
       'dms_gateway_connections{door="ws"} 1',
+      'dms_gateway_connections{door="sse"} 0',
+      'dms_gateway_connections{door="ndjson"} 0',
+      'dms_gateway_connections{door="poll"} 0',
       `dms_gateway_applied_seq ${seq}`,
       'dms_gateway_feed_state{state="booting"} 0',
       'dms_gateway_feed_state{state="live"} 1',

@@ -3,6 +3,7 @@ import { createFilter } from '@dms/protocol';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createSharedLog, type SharedLog } from '../../src/fan-out/shared-log.ts';
+import { webSocketFraming } from '../../src/websocket/websocket-framing.ts';
 import { readFrames } from './read-frames.ts';
 
 const event = (seq: number, textLength = 10) =>
@@ -41,7 +42,7 @@ describe('shared log', () => {
     });
     fc.assert(
       fc.property(sizes, fc.nat(), (lengths, start) => {
-        const log = createSharedLog(createFilter({}), { term: 7, seq: 0 });
+        const log = createSharedLog(createFilter({}), webSocketFraming, { term: 7, seq: 0 });
         for (const [index, length] of lengths.entries()) log.append(event(index + 1, length));
         const after = start % (lengths.length + 1);
         expect(drain(log, log.offsetAfter(after))).toEqual({
@@ -54,13 +55,13 @@ describe('shared log', () => {
   });
 
   it('gives readers at one place the very same bytes', () => {
-    const log = createSharedLog(createFilter({}), { term: 7, seq: 0 });
+    const log = createSharedLog(createFilter({}), webSocketFraming, { term: 7, seq: 0 });
     log.append(event(1));
     expect(log.sliceAt(0)).toBe(log.sliceAt(0));
   });
 
   it('tells the position of a reader between any two frames', () => {
-    const log = createSharedLog(createFilter({}), { term: 6, seq: 40 });
+    const log = createSharedLog(createFilter({}), webSocketFraming, { term: 6, seq: 40 });
     expect(log.positionAt(0)).toEqual({ term: 6, seq: 40 });
     for (const seq of [41, 45, 49]) log.append(event(seq));
     expect(log.positionAt(log.offsetAfter(44))).toMatchObject({ term: 7, seq: 41 });
@@ -68,7 +69,7 @@ describe('shared log', () => {
   });
 
   it('I9: forgets from the oldest on and says where it now begins', () => {
-    const log = createSharedLog(createFilter({}), { term: 7, seq: 0 });
+    const log = createSharedLog(createFilter({}), webSocketFraming, { term: 7, seq: 0 });
     for (const seq of range(1, 1_000)) log.append(event(seq, 1_000));
     const seq = log.seqToFree(200_000);
     expect(seq).not.toBeNull();

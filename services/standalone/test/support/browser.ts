@@ -11,6 +11,8 @@ export interface Browser {
 export interface Page {
   goto(url: string): Promise<unknown>;
   title(): Promise<string>;
+  /** Runs JavaScript in the page. */
+  evaluate(expression: string): Promise<unknown>;
   locator(selector: string): Locator;
   screenshot(options: { readonly path: string }): Promise<unknown>;
   on(event: 'pageerror', listener: (error: Error) => void): unknown;

@@ -9,6 +9,9 @@ export interface Vitals {
   inboundWindowAtMs: number;
 }
 
+/** How long a peer may take no bytes and give no sign of life. */
+export const STALLED_MS = 30_000;
+
 export interface LivenessLimits {
   readonly heartbeatIntervalMs: number;
   /** How long a ping may stay unanswered. */

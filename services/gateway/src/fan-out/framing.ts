@@ -1,0 +1,13 @@
+import type { EncodedEvent } from '@dms/broker';
+
+/** A way in: `poll` is one page of `/events`, the others last. */
+export type Door = 'ws' | 'sse' | 'ndjson' | 'poll';
+
+/** How a door wraps an event. Frames are whole: any run of them may be written between a door's own words. */
+export interface Framing {
+  readonly door: Door;
+  /** Bytes that `writeFrame` will take. */
+  frameBytes(event: EncodedEvent): number;
+  /** Writes the frame at `offset` of `target`, which must have room. Returns the offset after it. */
+  writeFrame(target: Buffer, offset: number, event: EncodedEvent): number;
+}
