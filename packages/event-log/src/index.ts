@@ -4,6 +4,7 @@ export * from './discord-session.ts';
 export * from './errors.ts';
 export * from './event-log.ts';
 export type { IngestStore, StoredRange } from './ingest-store.ts';
+export { MAX_QUERY_MESSAGES } from './message-store.ts';
 export * from './migrate.ts';
 export * from './open-event-log.ts';
 export type { DeletedChannel, OrphanStore } from './orphan-store.ts';

@@ -1,4 +1,4 @@
-import { isSnowflake, LOG_START, MAX_PAGE_MESSAGES, type Position } from '@dms/protocol';
+import { isSnowflake, LOG_START, type Position } from '@dms/protocol';
 import type { Database } from './database.ts';
 import type {
   ChannelProgress,
@@ -12,6 +12,9 @@ import type {
 import { assertLimit } from './log-reader.ts';
 import { pageShape, pageStatement, servedPayload } from './page-statement.ts';
 import { flag, integer, nullableText, type Row, text } from './rows.ts';
+
+/** At 64 KiB of payload each, what one read may take of memory. */
+export const MAX_QUERY_MESSAGES = 250;
 
 const MESSAGE = `SELECT id::text, channel_id::text, parent_id::text, deleted_at IS NOT NULL AS is_deleted,
     ${servedPayload('message')}
@@ -39,7 +42,7 @@ export function createMessageStore(database: Database): MessageStore {
   };
   return {
     async messages(query) {
-      assertLimit(query.limit, MAX_PAGE_MESSAGES);
+      assertLimit(query.limit, MAX_QUERY_MESSAGES);
       const { sql, values } = pageStatement(query);
       return toPage(query, await database.query(sql, ...values));
     },

@@ -166,7 +166,7 @@ describe('the tables of PROTOCOL.md', () => {
   });
 
   it('name every route of the gateway and no other', () => {
-    const served = [...gateway.matchAll(/addJsonRoute\(\s*router,\s*'([^']+)'/g)].map(([, path]) => path);
+    const served = [...gateway.matchAll(/(?:addJsonRoute\(\s*router,\s*|\.route\()'([^']+)'/g)].map(([, path]) => path);
     expect(
       firstCodes('REST')
         .filter((code) => code.startsWith('/'))

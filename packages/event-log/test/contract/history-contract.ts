@@ -118,9 +118,9 @@ export function describeHistory(current: () => TestLog): void {
       expect(position).toEqual({ term: newest?.term, seq: newest?.seq });
     });
 
-    it('refuses a limit outside 1 to 100', async () => {
+    it('refuses a limit outside 1 to 250', async () => {
       await expect(page({ limit: 0 })).rejects.toThrow(RangeError);
-      await expect(page({ limit: 101 })).rejects.toThrow(RangeError);
+      await expect(page({ limit: 251 })).rejects.toThrow(RangeError);
     });
 
     it('a single message is found by id; what is no id is not found', async () => {

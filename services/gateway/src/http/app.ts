@@ -6,6 +6,7 @@ import { addCoverageRoutes } from './coverage-routes.ts';
 import { createCrossOrigin } from './cross-origin.ts';
 import { addDirectoryRoutes } from './directory-routes.ts';
 import { createErrorHandler, refuseUnknownPath } from './error-handler.ts';
+import { addExportRoute } from './export/export-route.ts';
 import type { HealthSources } from './health-report.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { addMessageRoutes } from './message-routes.ts';
@@ -42,6 +43,7 @@ function createApi(deps: HttpDeps): Router {
   router.all('/ws', requireUpgrade);
   router.route('/events').get(deps.events).all(refuseMethod);
   addMessageRoutes(router, deps.log, deps.access);
+  addExportRoute(router, deps.log, deps.access);
   addDirectoryRoutes(router, deps.log, deps.access);
   addCoverageRoutes(router, deps.log, deps.access);
   addStatsRoutes(router, deps, deps.access);

@@ -28,17 +28,22 @@ function idAtTime(kind: (typeof CURSOR_KINDS)[number], timeMs: number): string {
   return kind === 'after' && id !== '0' ? (BigInt(id) - 1n).toString() : id;
 }
 
+/** A place in history: a message id, or the id that a message of that time would have. */
+export function parsePlace(kind: (typeof CURSOR_KINDS)[number], text: string): Parsed<string> {
+  if (isSnowflake(text)) return { ok: true, value: text };
+  const timeMs = parseTime(text);
+  if (timeMs !== null) return { ok: true, value: idAtTime(kind, timeMs) };
+  return { ok: false, problems: [{ parameter: kind, detail: 'must be a message id or an RFC 3339 time' }] };
+}
+
 function parseCursor(values: Values): Parsed<MessageCursor> {
   const [kind, second] = CURSOR_KINDS.filter((name) => values.has(name));
   if (kind === undefined) return { ok: true, value: { kind: 'newest' } };
   if (second !== undefined) {
     return { ok: false, problems: [{ parameter: second, detail: `cannot be combined with ${kind}` }] };
   }
-  const text = values.get(kind) ?? '';
-  if (isSnowflake(text)) return { ok: true, value: { kind, id: text } };
-  const timeMs = parseTime(text);
-  if (timeMs !== null) return { ok: true, value: { kind, id: idAtTime(kind, timeMs) } };
-  return { ok: false, problems: [{ parameter: kind, detail: 'must be a message id or an RFC 3339 time' }] };
+  const id = parsePlace(kind, values.get(kind) ?? '');
+  return id.ok ? { ok: true, value: { kind, id: id.value } } : id;
 }
 
 function parseLimit(text: string | undefined): Parsed<number> {
@@ -55,22 +60,17 @@ function parseFlag(values: Values, parameter: string): Parsed<boolean> {
   return { ok: false, problems: [{ parameter, detail: 'must be true or false' }] };
 }
 
-const problemsOf = (parsed: Parsed<unknown>): readonly ParameterProblem[] => (parsed.ok ? [] : parsed.problems);
+export const problemsOf = (parsed: Parsed<unknown>): readonly ParameterProblem[] => (parsed.ok ? [] : parsed.problems);
 
-function parseQuery(
-  pairs: Iterable<readonly [string, string]>,
-  known: ReadonlySet<string>,
+/** Which messages, wherever in history: the filters, narrowed to `withinChannels`, and `include_deleted`. */
+export function parseScope(
+  values: Values,
   withinChannels: readonly string[] | null,
-): Parsed<MessageQuery> {
-  const parameters = readParameters(pairs, known);
-  if (!parameters.ok) return parameters;
-  const values = parameters.value;
+): Parsed<Omit<MessageQuery, 'cursor' | 'limit'>> {
   const filterInput = parseFilterParameters(values);
-  const cursor = parseCursor(values);
-  const limit = parseLimit(values.get('limit'));
   const includeDeleted = parseFlag(values, 'include_deleted');
-  if (!filterInput.ok || !cursor.ok || !limit.ok || !includeDeleted.ok) {
-    return { ok: false, problems: [filterInput, cursor, limit, includeDeleted].flatMap(problemsOf) };
+  if (!filterInput.ok || !includeDeleted.ok) {
+    return { ok: false, problems: [filterInput, includeDeleted].flatMap(problemsOf) };
   }
   const filter = createFilter(filterInput.value, withinChannels);
   return {
@@ -80,11 +80,24 @@ function parseQuery(
       channelIds: [...filter.channelIds],
       authorIds: [...filter.authorIds],
       withinChannels: filter.withinChannels === null ? null : [...filter.withinChannels],
-      cursor: cursor.value,
-      limit: limit.value,
       includeDeleted: includeDeleted.value,
     },
   };
+}
+
+function parseQuery(
+  pairs: Iterable<readonly [string, string]>,
+  known: ReadonlySet<string>,
+  withinChannels: readonly string[] | null,
+): Parsed<MessageQuery> {
+  const parameters = readParameters(pairs, known);
+  if (!parameters.ok) return parameters;
+  const values = parameters.value;
+  const scope = parseScope(values, withinChannels);
+  const cursor = parseCursor(values);
+  const limit = parseLimit(values.get('limit'));
+  if (!scope.ok || !cursor.ok || !limit.ok) return { ok: false, problems: [scope, cursor, limit].flatMap(problemsOf) };
+  return { ok: true, value: { ...scope.value, cursor: cursor.value, limit: limit.value } };
 }
 
 /** The query of `/messages`. `withinChannels` comes from the caller's key. Names every wrong parameter. */

@@ -3,6 +3,7 @@ import { formatPosition, type Parsed } from '@dms/protocol';
 import type { Request, Router } from 'express';
 import type { Access } from '../access/access.ts';
 import { addJsonRoute } from './json-route.ts';
+import { linkPages } from './link-pages.ts';
 import { parseChannelMessageQuery, parseMessageQuery } from './message-query.ts';
 import { badParameters, HttpProblem } from './problem.ts';
 import { readLog } from './read-log.ts';
@@ -22,10 +23,12 @@ function requireQuery(parsed: Parsed<MessageQuery>): MessageQuery {
 
 /** `/messages`, `/messages/{id}`, its revisions, and `/channels/{id}/messages`. */
 export function addMessageRoutes(router: Router, log: MessageStore, access: Access): void {
-  addJsonRoute(router, '/messages', async (req) => {
+  addJsonRoute(router, '/messages', async (req, res) => {
     const key = requireScope(access, req, 'read');
     const query = requireQuery(parseMessageQuery(queryPairs(req.url), key.channels));
-    return pageJson(await readLog(log.messages(query)));
+    const page = await readLog(log.messages(query));
+    linkPages(req, res, query, page);
+    return pageJson(page);
   });
 
   const requireMessage = async (req: Request): Promise<StoredMessageRow> => {
@@ -47,12 +50,12 @@ export function addMessageRoutes(router: Router, log: MessageStore, access: Acce
     return `{"revisions":[${[...earlier, payload].join(',')}]}`;
   });
 
-  addJsonRoute(router, '/channels/:id/messages', async (req) => {
+  addJsonRoute(router, '/channels/:id/messages', async (req, res) => {
     const key = requireScope(access, req, 'read');
     const id = requireId(req.params);
-    const page = await readLog(
-      log.messages(requireQuery(parseChannelMessageQuery(queryPairs(req.url), id, key.channels))),
-    );
+    const query = requireQuery(parseChannelMessageQuery(queryPairs(req.url), id, key.channels));
+    const page = await readLog(log.messages(query));
+    linkPages(req, res, query, page);
     if (page.messages.length > 0) return jsonArray(page.messages);
     const channel = await readLog(log.channel(id));
     if (channel === null || !isVisibleChannel(key, channel)) throw new HttpProblem(404, 'No such channel is stored.');

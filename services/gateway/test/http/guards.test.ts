@@ -27,7 +27,7 @@ describe('unknown paths', () => {
     '/messages/5/6',
     '/messagesx',
     '//messages',
-    '/export',
+    '/exports',
     '/openapi.json',
     '/metrics',
     '/..%2f..%2fetc/passwd',
@@ -124,7 +124,7 @@ describe('request ids', () => {
 describe('parameters', () => {
   it('names each wrong one', async () => {
     const response = await request(createTestApp()).get('/messages?limit=0&before=x&include_deleted=2');
-    expect(wrongParameters(response)).toEqual(['before', 'limit', 'include_deleted']);
+    expect(wrongParameters(response)).toEqual(['include_deleted', 'before', 'limit']);
   });
 
   it('sees a repeat', async () => {

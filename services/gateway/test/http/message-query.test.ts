@@ -180,7 +180,7 @@ describe('message query', () => {
     ['channel_id=1,,2', ['channel_id']],
     [
       'guild_id=x&author_id=-1&limit=0&include_deleted=yes&before=?',
-      ['guild_id', 'author_id', 'before', 'limit', 'include_deleted'],
+      ['guild_id', 'author_id', 'include_deleted', 'before', 'limit'],
     ],
     [`channel_id=${Array.from({ length: 101 }, (_, index) => index + 1).join(',')}`, ['channel_id']],
     ['include_deleted=', ['include_deleted']],

@@ -116,6 +116,25 @@ describe('/messages', () => {
     expect(await walk('after', '0', `limit=${limit}`)).toEqual(KEPT);
   });
 
+  it('links the pages beside it: next is older, prev is newer, the filters stay', async () => {
+    const seen: string[] = [];
+    let lastPage: readonly string[] = [];
+    let path: string | undefined = '/v1/messages?channel_id=10&limit=20';
+    let last = '';
+    while (path !== undefined) {
+      const response = await request(app).get(path);
+      lastPage = idsOf(response.body);
+      seen.push(...lastPage);
+      last = response.headers.link ?? '';
+      path = /<([^>]+)>; rel="next"/.exec(last)?.[1];
+      expect(path ?? '/v1/messages?channel_id=10').toMatch(/^\/v1\/messages\?channel_id=10/);
+    }
+    expect(seen).toEqual(newestFirst(KEPT.filter((id) => ['10', '11'].includes(channelOf(id)))));
+    const newer = /<([^>]+)>; rel="prev"/.exec(last)?.[1] ?? '';
+    expect(idsOf((await request(app).get(newer)).body).at(-1)).toBe(seen.at(-lastPage.length - 1));
+    expect((await request(app).get('/messages?limit=100')).headers.link).toBeUndefined();
+  });
+
   it('before and after the same id leave out only that id; around has it in the middle', async () => {
     const middle = IDS[20] ?? '';
     const older = idsOf(await page(`before=${middle}&limit=100`));
