@@ -2,6 +2,8 @@ import type { Broker } from '@dms/broker';
 import type { Change, DiscordSession, EventLog, WriterStatus } from '@dms/event-log';
 import type { LogEvent } from '@dms/protocol';
 import type { Logger, Metrics, Readiness } from '@dms/runtime';
+import { type Backfill, createBackfill } from './backfill.ts';
+import type { BackfillProgress } from './backfill-progress.ts';
 import { createDirectory } from './directory.ts';
 import { createDiscordListener, type DiscordListener } from './discord-listener.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
@@ -38,6 +40,8 @@ export interface IngesterSettings {
   readonly identifyIntervalMs?: number;
   /** Stored messages of each channel that are compared with Discord's after a gap, for edits and deletes; 0 = none. */
   readonly reconcileMessages: number;
+  /** Days of older history to import; 0 = none, infinite = all. */
+  readonly backfillDays: number;
 }
 
 export interface IngesterDeps {
@@ -51,6 +55,8 @@ export interface IngesterDeps {
   readonly onRefused: (error: DiscordRefusedError) => void;
   /** After each commit, in order; for a terminal that shows what happens. Must not throw. */
   readonly onCommitted?: (events: readonly LogEvent[]) => void;
+  /** At most every 5 s while older history is imported, and at the end. Must not throw. */
+  readonly onBackfill?: (progress: BackfillProgress) => void;
 }
 
 export interface Ingester {
@@ -90,26 +96,27 @@ export function createIngester(deps: IngesterDeps): Ingester {
       working.abort();
       working = new AbortController();
       gaps.work(working.signal);
+      backfill.work(working.signal);
     },
   };
 
   const push = (change: Change): boolean => {
     // After the first change that found no room nothing may follow: a later one would hide the hole before it.
     if (isOverflowed) return false;
-    if (queue.push(change)) return true;
+    if (queue.push(change)) {
+      backfill.observe(change);
+      return true;
+    }
     isOverflowed = true;
     logger.error('write queue is full, leaving discord until it is written', { queued: queue.size });
     void disconnect();
     return false;
   };
 
-  const intake = createIntake({
-    directory,
-    progress,
-    watched,
-    hasMessageContent: () => listener.hasMessageContent,
-    push,
-  });
+  const intakeDeps = { directory, progress, watched, hasMessageContent: () => listener.hasMessageContent };
+  const intake = createIntake({ ...intakeDeps, push });
+  /** The same door, behind everything that is live. */
+  const intakeBehind = createIntake({ ...intakeDeps, push: queue.pushBehind });
   const presence = createGuildPresence(intake.isGuildWatched);
   const source = createDiscordSource({
     token: settings.token,
@@ -144,6 +151,19 @@ export function createIngester(deps: IngesterDeps): Ingester {
     logger,
   });
 
+  const backfill: Backfill = createBackfill({
+    ...{ history: source, stamp: log.stamp, days: settings.backfillDays, logger, onProgress: deps.onBackfill },
+    feed: (message, { origin, observedAt }) =>
+      intakeBehind.feed('MESSAGE_CREATE', message, { origin, stamp: () => observedAt }),
+    advance: queue.pushBehind,
+    // It was there before us.
+    learnThread: (thread) =>
+      intake.learn('THREAD_UPDATE', thread, { origin: 'backfill', stamp: log.stamp, isNews: false }),
+    drop: queue.dropBehind,
+    hasRoom: () => queue.hasRoomBehind && !gaps.isBusy && !isOverflowed,
+    isWatched: intake.isChannelWatched,
+  });
+
   const listener: DiscordListener = createDiscordListener({
     ...{ owner, log, directory, progress, intake, presence, gaps, push, work, logger },
     history: source,
@@ -161,6 +181,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     restoreDirectory(directory, guilds, channels);
     progress.load(await log.channelProgress());
     gaps.load(await log.openGaps(), await log.openCatchUps());
+    backfill.load(await log.backfillTargets(), await log.backfills(), log.stamp() / 1_000);
     isOverflowed = false;
     const session = hasLostCommits ? null : stored;
     listener.begin({
