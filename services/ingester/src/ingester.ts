@@ -55,7 +55,7 @@ export interface IngesterDeps {
   readonly onRefused: (error: DiscordRefusedError) => void;
   /** After each commit, in order; for a terminal that shows what happens. Must not throw. */
   readonly onCommitted?: (events: readonly LogEvent[]) => void;
-  /** At most every 5 s while older history is imported, and at the end. Must not throw. */
+  /** When the import of older history begins, every 5 s while it runs, and at its end. Must not throw. */
   readonly onBackfill?: (progress: BackfillProgress) => void;
 }
 
@@ -255,7 +255,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
       return broker.status().status;
     },
   };
-  addIngesterMetrics(metrics, view);
+  addIngesterMetrics(metrics, view, backfill);
 
   return {
     counters: loop.counters,
