@@ -1,11 +1,12 @@
 import type { EventRoute, LogEvent, Position } from '@dms/protocol';
+import type { BackfillStore } from './backfill-store.ts';
 import type { CatchUpChange, Change } from './change.ts';
 import type { DiscordSession } from './discord-session.ts';
 import type { IngestStore } from './ingest-store.ts';
 import type { OrphanStore } from './orphan-store.ts';
 
 /** The durable log and message store of one deployment. One writer at a time, any number of readers on any machine. */
-export interface EventLog extends LogReader, MessageStore, IngestStore, OrphanStore {
+export interface EventLog extends LogReader, MessageStore, IngestStore, OrphanStore, BackfillStore {
   /** Tries to become the writer: one statement, waits at most 1 s for a lock. Null while another holder's lease (5 s by
    *  the database's clock) is alive. A granted term is greater than every earlier one, also across lost commits. */
   acquire(holder: string): Promise<LogWriter | null>;
@@ -170,4 +171,18 @@ export interface ChannelCoverage {
   readonly newestMessageId: string | null;
   /** Its part in its newest gap; null when it never had one, or when that gap is closed and the channel complete. */
   readonly catchUp: CatchUpChange | null;
+  /** Null when importing it never began. */
+  readonly backfill: BackfillCoverage | null;
+}
+
+/** What is imported of a channel from before it was first seen. */
+export interface BackfillCoverage {
+  /** Its messages from this id on, as far as Discord showed them; null for channels that only have threads. */
+  readonly cursorId: string | null;
+  /** Its first message was reached. */
+  readonly isWhole: boolean;
+  /** Also its archived threads are found, as far as they are wanted. */
+  readonly isDone: boolean;
+  /** The HTTP status with which Discord refuses to go on; null while it does not. */
+  readonly refused: number | null;
 }
