@@ -77,7 +77,7 @@ export interface SessionDeps {
   /** Least time between two IDENTIFYs. */
   readonly identifyIntervalMs: number;
   /** How long Discord may take to answer a RESUME, anew with each dispatch it replays; default 30,000. */
-  readonly resumeTimeoutMs?: number;
+  readonly resumeTimeoutMs?: number | undefined;
   readonly onState: (state: SourceState) => void;
 }
 

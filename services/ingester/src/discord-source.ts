@@ -28,10 +28,18 @@ export interface DiscordSource extends DiscordHistory {
   disconnect(): Promise<void>;
 }
 
-export interface DiscordSourceOptions extends Omit<SessionDeps, 'onState' | 'memory' | 'identifyIntervalMs'> {
-  readonly listener: DiscordSourceListener;
+/** How patient we are with Discord. */
+export interface DiscordPace {
   /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
   readonly identifyIntervalMs?: number | undefined;
+  /** How long Discord may take to answer a RESUME, anew with each dispatch it replays; default 30,000. */
+  readonly resumeTimeoutMs?: number | undefined;
+}
+
+export interface DiscordSourceOptions
+  extends DiscordPace,
+    Omit<SessionDeps, 'onState' | 'memory' | 'identifyIntervalMs' | 'resumeTimeoutMs'> {
+  readonly listener: DiscordSourceListener;
 }
 
 export function createDiscordSource(options: DiscordSourceOptions): DiscordSource {
