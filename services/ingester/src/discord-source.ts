@@ -29,16 +29,14 @@ export interface DiscordSource extends DiscordHistory {
 }
 
 /** How patient we are with Discord. */
-export interface DiscordPace {
+export interface DiscordPace extends Pick<SessionDeps, 'resumeTimeoutMs' | 'loginTimeoutMs'> {
   /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
   readonly identifyIntervalMs?: number | undefined;
-  /** How long Discord may take to answer a RESUME, anew with each dispatch it replays; default 30,000. */
-  readonly resumeTimeoutMs?: number | undefined;
 }
 
 export interface DiscordSourceOptions
   extends DiscordPace,
-    Omit<SessionDeps, 'onState' | 'memory' | 'identifyIntervalMs' | 'resumeTimeoutMs'> {
+    Omit<SessionDeps, 'onState' | 'memory' | 'identifyIntervalMs'> {
   readonly listener: DiscordSourceListener;
 }
 

@@ -25,7 +25,11 @@ describe('Discord fails in several ways at once', () => {
     async (seed) => {
       const random = seededRandom(seed);
       const simulator = await startSimulator({ heartbeatIntervalMs: 1_000, rateLimits: random.next() < 0.3 });
-      const ingester = startIngester(simulator, { resumeTimeoutMs: 1_000 });
+      const ingester = startIngester(simulator, {
+        resumeTimeoutMs: 1_000,
+        // A bot of its own: many rounds would use up the IDENTIFYs of one.
+        token: `bot-${seed}.ingester.test`,
+      });
       await ingester.connected();
       const traffic = livelyTraffic(simulator, random);
       await traffic.play(30);
