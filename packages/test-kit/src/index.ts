@@ -14,6 +14,7 @@ export { type RedisSentinel, startRedisSentinel } from './redis-sentinel.ts';
 export { type RedisServer, startRedis } from './redis-server.ts';
 export * from './seeded-random.ts';
 export * from './server-frame.ts';
+export { findSmallDisks, mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { type Exit, type SpawnedProcess, type SpawnOptions, spawnProcess } from './spawn-process.ts';
 export { temporaryDirectory } from './temporary-directory.ts';
 export * from './test-connection.ts';

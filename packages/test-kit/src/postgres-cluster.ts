@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { startOnFreePort } from './free-port.ts';
+import type { PostgresOptions } from './postgres-server.ts';
 import { type SpawnedProcess, spawnProcess } from './spawn-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { unprivileged } from './unprivileged.ts';
@@ -11,6 +12,8 @@ export interface PostgresCluster {
   readonly url: string;
   readonly port: number;
   kill(signal: NodeJS.Signals): Promise<void>;
+  freeze(): Promise<void>;
+  thaw(): void;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -22,10 +25,9 @@ const SHUTDOWN_TIMEOUT_MS = 10_000;
 /** Creates a cluster with `initdb` (about one second) and starts it. */
 export async function startCluster(
   binDirectory: string,
-  fsync: boolean,
-  settings: Readonly<Record<string, string>>,
+  { fsync = true, settings = {}, directory: given }: PostgresOptions,
 ): Promise<PostgresCluster> {
-  const directory = await temporaryDirectory(unprivileged.owner);
+  const directory = given ?? (await temporaryDirectory(unprivileged.owner));
   const environment = { ...unprivileged, cwd: directory, env: { LC_ALL: 'C', TZ: 'UTC' } };
   const data = join(directory, 'data');
   await initialise(() =>
@@ -48,7 +50,8 @@ export async function startCluster(
       throw error;
     }
   };
-  return superviseCluster(directory, start);
+  // A given directory may be one that cannot be removed, such as a mount point.
+  return superviseCluster(given === undefined ? directory : data, start);
 }
 
 async function initialise(run: () => Promise<SpawnedProcess>): Promise<void> {
@@ -59,15 +62,34 @@ async function initialise(run: () => Promise<SpawnedProcess>): Promise<void> {
   if (exit.code !== 0) throw new Error(`initdb failed (${exit.signal ?? exit.code}): ${initdb.stderr}`);
 }
 
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const pgrep = await spawnProcess('pgrep', ['-P', String(pid)]);
+  await pgrep.exited;
+  return pgrep.stdout.split('\n').flatMap((line) => (line === '' ? [] : [Number(line)]));
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 type Start = (port: number) => Promise<SpawnedProcess>;
 
 async function superviseCluster(directory: string, start: Start): Promise<PostgresCluster> {
   const first = await startOnFreePort(start);
   const { port } = first;
   let server = first.server;
+  const frozen: number[] = [];
 
-  const shutDown = async (): Promise<void> => {
+  const thaw = (): void => {
+    for (const pid of frozen.splice(0)) signalIfThere(pid, 'SIGCONT');
     server.kill('SIGCONT');
+  };
+  const shutDown = async (): Promise<void> => {
+    thaw();
     server.kill('SIGINT');
     const timer = setTimeout(() => server.kill('SIGQUIT'), SHUTDOWN_TIMEOUT_MS);
     await server.exited;
@@ -80,6 +102,13 @@ async function superviseCluster(directory: string, start: Start): Promise<Postgr
       server.kill(signal);
       if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await server.exited;
     },
+    async freeze() {
+      // The postmaster first: it starts no more of them.
+      server.kill('SIGSTOP');
+      frozen.push(...(await childrenOf(server.pid)));
+      for (const pid of frozen) signalIfThere(pid, 'SIGSTOP');
+    },
+    thaw,
     async restart() {
       await shutDown();
       // After a crash the orphaned backends hold the shared memory for a moment, and a new postmaster refuses to start.

@@ -13,6 +13,11 @@ export interface PostgresServer {
   /** Signals the postmaster: SIGINT = fast shutdown, SIGQUIT = immediate, SIGKILL = crash. Resolves after the exit, except for
    *  SIGSTOP and SIGCONT. @throws for a given server. */
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** Stops postmaster and every other process of it where they are: sockets stay open and nothing answers. @throws for a given
+   *  server. */
+  freeze(): Promise<void>;
+  /** Ends `freeze`. */
+  thaw(): void;
   /** Starts again with the same data on the same port, shutting down first if needed. @throws for a given server. */
   restart(): Promise<void>;
   /** Stops our own server and removes its data; on a given one drops what `createDatabase` made. */
@@ -26,6 +31,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Never use a given server, because the test stops or reconfigures it. Default false. */
   readonly mustBeOwn?: boolean;
+  /** An empty directory for its data, which `unprivileged` may write; removed with its content by `stop`. Default: a temporary one. */
+  readonly directory?: string;
 }
 
 /** @throws Error with the reason when this machine has none (`infrastructure.postgres`, `.postgresProcess`). */
@@ -33,7 +40,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const source = options.mustBeOwn === true ? infrastructure.postgresProcess : infrastructure.postgres;
   if (!source.available) throw new Error(source.reason);
   if (source.kind === 'given') return givenPostgres(source.url);
-  const cluster = await startCluster(source.binDirectory, options.fsync ?? true, options.settings ?? {});
+  const cluster = await startCluster(source.binDirectory, options);
   return { ...cluster, createDatabase: () => createDatabase(cluster.url) };
 }
 
@@ -49,6 +56,8 @@ function givenPostgres(url: string): PostgresServer {
       return database;
     },
     kill: refuse,
+    freeze: refuse,
+    thaw: () => {},
     restart: refuse,
     async stop() {
       for (const database of created.splice(0)) {

@@ -92,9 +92,9 @@ async function assertReadable(channelId: string, messageId: string, deps: CatchU
   if (answer === null) throw new HistoryRefusedError(403);
 }
 
-/** Compares stored messages with what Discord shows now, newest first, and feeds edits and deletes that were missed. Goes back
- *  seven days before the gap, or as many messages as wanted, whatever ends first. Returns the next phase. @throws as
- *  `fetchMissed`. */
+/** Compares stored messages with what Discord shows now, newest first, and feeds the edits and deletes that were missed, and the
+ *  messages between stored ones: Discord may have lost a dispatch, or have hidden the channel for a while. Goes back seven days
+ *  before the gap, or as many stored messages as wanted, whatever ends first. Returns the next phase. @throws as `fetchMissed`. */
 export async function lookBack(
   from: CatchUpChange,
   { sinceMs }: Since,
@@ -106,16 +106,17 @@ export async function lookBack(
   for (let step = from; ; ) {
     await untilRoom(deps, signal);
     const limit = Math.min(COMPARED_MESSAGES, deps.lookBackMessages - step.examined);
-    const range = { channelId, fromId, beforeId: step.cursorId ?? justAbove(step.newestId), limit };
+    const beforeId = step.cursorId ?? justAbove(step.newestId);
+    const range = { channelId, fromId, beforeId, limit };
     // Read before Discord is asked, so that whatever is written meanwhile is not taken for deleted.
     const stored =
       limit <= 0
         ? []
         : await persistently(() => deps.log.storedMessageIds(range), { channelId, logger: deps.logger }, signal);
-    const compared = stored.length === 0 ? [] : await comparePage(step, stored, deps, signal);
-    const cursorId = compared.at(-1) ?? step.cursorId;
-    const isEnd = compared.length === stored.length && stored.length < COMPARED_MESSAGES;
-    step = { ...step, cursorId, examined: step.examined + compared.length, phase: isEnd ? 'threads' : 'look_back' };
+    const { examined, reachedId } = await comparePage(step, stored, beforeId, deps, signal);
+    const isEnd = examined === stored.length && stored.length < COMPARED_MESSAGES;
+    const phase = isEnd ? 'threads' : 'look_back';
+    step = { ...step, cursorId: reachedId ?? step.cursorId, examined: step.examined + examined, phase };
     deps.advance(step);
     if (isEnd) return step;
   }
@@ -123,17 +124,19 @@ export async function lookBack(
 
 const justAbove = (id: string | null): string => (BigInt(id ?? '0') + 1n).toString();
 
-/** Compares the stored ones (newest first, at least one) that one page of Discord's covers, and returns these. */
+/** Compares the stored ones (newest first) that one page of Discord's covers: how many, and down to which message. */
 async function comparePage(
   { id: channelId, guildId }: CatchUpChange,
   stored: readonly string[],
+  before: string,
   deps: CatchUpDeps,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  const [newest = '0'] = stored;
+): Promise<{ readonly examined: number; readonly reachedId: string | null }> {
+  const lowest = stored.at(-1);
+  if (lowest === undefined) return { examined: 0, reachedId: null };
   const observed: Observed = { origin: 'reconcile', observedAt: deps.log.stamp() };
   const answer = await persistently(
-    () => deps.history.messages(channelId, { before: justAbove(newest) }, signal),
+    () => deps.history.messages(channelId, { before }, signal),
     { channelId, logger: deps.logger },
     signal,
   );
@@ -149,7 +152,13 @@ async function comparePage(
     if (message !== undefined) deps.feed('MESSAGE_UPDATE', { ...message, guild_id: guildId }, observed);
     else if (isBelieved) deps.feed('MESSAGE_DELETE', { id, channel_id: channelId, guild_id: guildId }, observed);
   }
-  return covered;
+  const known = new Set(stored);
+  for (const [id, message] of page) {
+    // What is older than all that is stored was before us.
+    const isMissing = !known.has(id) && compareSnowflakes(id, lowest) > 0;
+    if (isMissing) deps.feed('MESSAGE_CREATE', { ...message, guild_id: guildId }, observed);
+  }
+  return { examined: covered.length, reachedId: compareSnowflakes(oldest, lowest) > 0 ? oldest : lowest };
 }
 
 async function isGone(channelId: string, messageId: string, deps: CatchUpDeps, signal: AbortSignal): Promise<boolean> {

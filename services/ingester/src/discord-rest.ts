@@ -1,5 +1,7 @@
-import { DiscordAPIError, REST, Routes } from 'discord.js';
+import { DefaultRestOptions, DiscordAPIError, REST, type RESTOptions, Routes } from 'discord.js';
 import { DiscordRefusedError, TOKEN_REFUSED } from './discord-refused-error.ts';
+import type { IdentifyLimit } from './identify-pace.ts';
+import { type JsonObject, numberAt, objectAt, sanitiseObject } from './sanitise.ts';
 
 export const MAX_HISTORY_PAGE = 100;
 const UNAUTHORIZED = 401;
@@ -129,6 +131,34 @@ export function createDiscordHistory(options: DiscordHistoryOptions): DiscordHis
         threads: isPage && 'threads' in body ? body.threads : [],
         hasMore: isPage && 'has_more' in body && body.has_more === true,
       };
+    },
+  };
+}
+
+export interface IdentifyLimitWatch {
+  /** For a discord.js client. */
+  readonly makeRequest: RESTOptions['makeRequest'];
+  /** What Discord said last; null before it did. */
+  readonly limit: IdentifyLimit | null;
+}
+
+/** Reads the limit on IDENTIFYs where discord.js asks for it. When none is left discord.js refuses to connect at all, even for
+ *  a RESUME, which costs none; so it is always told of one more. Whether to IDENTIFY is decided by us. */
+export function watchIdentifyLimit(): IdentifyLimitWatch {
+  let limit: IdentifyLimit | null = null;
+  return {
+    get limit() {
+      return limit;
+    },
+    async makeRequest(url, init) {
+      const response = await DefaultRestOptions.makeRequest(url, init);
+      if (!response.ok || !url.endsWith(Routes.gatewayBot())) return response;
+      const body: JsonObject = sanitiseObject(await response.json()) ?? {};
+      const said = objectAt(body, 'session_start_limit') ?? {};
+      const remaining = numberAt(said, 'remaining') ?? 0;
+      limit = { total: numberAt(said, 'total') ?? 0, remaining, resetAfterMs: numberAt(said, 'reset_after') ?? 0 };
+      const answer = { ...body, session_start_limit: { ...said, remaining: remaining + 1 } };
+      return Object.assign(response, { json: async () => answer });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Origin } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
 import { Client, GatewayIntentBits, SimpleShardingStrategy, type WebSocketOptions } from 'discord.js';
 import { refusalOf, TOKEN_REFUSED } from './discord-refused-error.ts';
+import { type IdentifyLimitWatch, watchIdentifyLimit } from './discord-rest.ts';
 import { createDispatchOrder } from './dispatch-order.ts';
 import { identifyPace } from './identify-pace.ts';
 import type { ResumePoint, SessionMemory } from './session-memory.ts';
@@ -77,7 +78,9 @@ export interface SessionDeps {
   /** Least time between two IDENTIFYs. */
   readonly identifyIntervalMs: number;
   /** How long Discord may take to answer a RESUME, anew with each dispatch it replays; default 30,000. */
-  readonly resumeTimeoutMs?: number;
+  readonly resumeTimeoutMs?: number | undefined;
+  /** How long one login may take, from the first question to READY; default 90,000. */
+  readonly loginTimeoutMs?: number | undefined;
   readonly onState: (state: SourceState) => void;
 }
 
@@ -90,7 +93,8 @@ const forever = (): Promise<never> => new Promise(() => {});
  *  stays in `memory` unless Discord ended it or would not resume it. A second session is never started by discord.js: each
  *  IDENTIFY comes after a fresh look at the budget (`GET /gateway/bot`) and after our back-off. */
 export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal): Promise<SessionEnd> {
-  const { listener, logger, onState, memory, resumeTimeoutMs = RESUME_TIMEOUT_MS } = deps;
+  const { listener, logger, onState, memory } = deps;
+  const { resumeTimeoutMs = RESUME_TIMEOUT_MS, loginTimeoutMs = LOGIN_TIMEOUT_MS } = deps;
   const order = createDispatchOrder(memory.current?.sequence);
   const outcome = createSessionOutcome();
   let resumeTries = 0;
@@ -174,17 +178,18 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
     });
   };
 
+  const identifyLimit = watchIdentifyLimit();
   const client = new Client({
     intents: INTENTS,
     shards: [0],
     shardCount: 1,
-    rest: { api: deps.apiUrl },
+    rest: { api: deps.apiUrl, makeRequest: identifyLimit.makeRequest },
     ws: {
       buildStrategy(manager) {
         attach(manager);
         return new SimpleShardingStrategy(manager);
       },
-      buildIdentifyThrottler: (manager) => ({ waitForIdentify: () => waitForIdentify(deps, outcome, manager) }),
+      buildIdentifyThrottler: () => ({ waitForIdentify: () => waitForIdentify(deps, outcome, identifyLimit) }),
     },
   });
   client.on('error', (error) => logger.warn('discord client error', { error }));
@@ -200,7 +205,7 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
   const onAbort = (): void => outcome.lose('told to disconnect');
 
   signal.addEventListener('abort', onAbort, { once: true });
-  outcome.expect(LOGIN_TIMEOUT_MS);
+  outcome.expect(loginTimeoutMs);
   if (signal.aborted) onAbort();
   else client.login(deps.token).catch((error: unknown) => outcome.end(loginFailure(error)));
   const how = await outcome.ended;
@@ -212,17 +217,17 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
 }
 
 /** Resolves when an IDENTIFY may be sent; never when this connection ends before. */
-async function waitForIdentify(deps: SessionDeps, outcome: SessionOutcome, manager: ShardManager): Promise<void> {
+async function waitForIdentify(deps: SessionDeps, outcome: SessionOutcome, watch: IdentifyLimitWatch): Promise<void> {
   try {
-    const { session_start_limit: limit } = await manager.fetchGatewayInformation();
-    const known = { total: limit.total, remaining: limit.remaining, resetAfterMs: limit.reset_after };
-    const pace = identifyPace(await deps.budget.read(), known, deps.identifyIntervalMs);
+    const { limit } = watch;
+    if (limit === null) throw new Error('Discord did not say how many are left');
+    const pace = identifyPace(await deps.budget.read(), limit, deps.identifyIntervalMs);
     if (pace.kind === 'stop') {
-      deps.logger.error('identify budget is nearly used up, not connecting', { ...known, resetsInMs: pace.resetsInMs });
+      deps.logger.error('identify budget is nearly used up, not connecting', { ...limit, resetsInMs: pace.resetsInMs });
       outcome.lose('the identify budget is nearly used up', Math.min(pace.resetsInMs, MAX_BUDGET_WAIT_MS));
       return forever();
     }
-    outcome.expect(pace.ms + LOGIN_TIMEOUT_MS);
+    outcome.expect(pace.ms + (deps.loginTimeoutMs ?? LOGIN_TIMEOUT_MS));
     const over = new AbortController();
     void outcome.ended.then(() => over.abort());
     await sleep(pace.ms, undefined, { signal: over.signal }).catch(() => undefined);

@@ -28,10 +28,16 @@ export interface DiscordSource extends DiscordHistory {
   disconnect(): Promise<void>;
 }
 
-export interface DiscordSourceOptions extends Omit<SessionDeps, 'onState' | 'memory' | 'identifyIntervalMs'> {
-  readonly listener: DiscordSourceListener;
+/** How patient we are with Discord. */
+export interface DiscordPace extends Pick<SessionDeps, 'resumeTimeoutMs' | 'loginTimeoutMs'> {
   /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
   readonly identifyIntervalMs?: number | undefined;
+}
+
+export interface DiscordSourceOptions
+  extends DiscordPace,
+    Omit<SessionDeps, 'onState' | 'memory' | 'identifyIntervalMs'> {
+  readonly listener: DiscordSourceListener;
 }
 
 export function createDiscordSource(options: DiscordSourceOptions): DiscordSource {

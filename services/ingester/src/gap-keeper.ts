@@ -1,6 +1,7 @@
 import type { CatchUpChange, Change, GapChange, OpenGap } from '@dms/event-log';
 import { compareSnowflakes, snowflakeAtMs } from '@dms/protocol';
 import { type CatchUpDeps, fetchMissed, HistoryRefusedError, LOOK_BACK_DAYS, lookBack } from './catch-up.ts';
+import { persistently } from './fetch-history.ts';
 import { findArchivedThreads, mayHaveThreads, missedInThread } from './find-threads.ts';
 import { type MissedStretch, missedStretches } from './missed-stretches.ts';
 import type { Progress } from './progress.ts';
@@ -144,8 +145,12 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
     } catch (error) {
       if (error instanceof SupersededError) return;
       if (!(error instanceof HistoryRefusedError)) throw error;
-      logger.warn('discord refuses the history of a channel', { channelId: from.id, status: error.status });
-      advanceItem(item, { ...item.step, phase: 'unrecoverable', cursorId: null });
+      const asking = { channelId: from.id, logger };
+      const isThere = await persistently(() => deps.history.hasChannel(from.id, until), asking, until);
+      // Of a channel that was deleted meanwhile nothing is missing.
+      const phase = isThere === false ? 'done' : 'unrecoverable';
+      logger.warn('discord refuses the history of a channel', { channelId: from.id, status: error.status, phase });
+      advanceItem(item, { ...item.step, phase, cursorId: null });
     }
     closeIfComplete(from.guildId);
   };

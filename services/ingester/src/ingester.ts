@@ -7,7 +7,7 @@ import type { BackfillProgress } from './backfill-progress.ts';
 import { createDirectory } from './directory.ts';
 import { createDiscordListener, type DiscordListener } from './discord-listener.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
-import { createDiscordSource, sessionOwner } from './discord-source.ts';
+import { createDiscordSource, type DiscordPace, sessionOwner } from './discord-source.ts';
 import { createGapKeeper } from './gap-keeper.ts';
 import { createGuildPresence } from './guild-presence.ts';
 import { addIngesterMetrics } from './ingester-metrics.ts';
@@ -24,7 +24,7 @@ import { createWriterLoop, type WriterLoopCounters } from './writer-loop.ts';
 const DRAIN_MS = 10_000;
 const OVERFLOW_DETAIL = 'the write queue overflowed; reconnecting when it is written';
 
-export interface IngesterSettings {
+export interface IngesterSettings extends DiscordPace {
   readonly token: string;
   /** Without the version: `https://discord.com/api`. */
   readonly discordApiUrl: string;
@@ -36,8 +36,6 @@ export interface IngesterSettings {
   readonly queueLimits?: WriteQueueLimits;
   /** How long a guild must have been left before its messages are deleted; default 24 hours. */
   readonly leftGuildGraceMs?: number;
-  /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
-  readonly identifyIntervalMs?: number;
   /** Stored messages of each channel that are compared with Discord's after a gap, for edits and deletes; 0 = none. */
   readonly reconcileMessages: number;
   /** Days of older history to import; 0 = none, infinite = all. */
@@ -122,6 +120,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     token: settings.token,
     apiUrl: settings.discordApiUrl,
     identifyIntervalMs: settings.identifyIntervalMs,
+    resumeTimeoutMs: settings.resumeTimeoutMs,
     budget: { read: () => log.identifyUse(owner.bot), spend: () => log.spendIdentify(owner.bot) },
     logger,
     listener: {

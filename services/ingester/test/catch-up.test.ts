@@ -127,7 +127,7 @@ describe('looking back', () => {
   it('feeds what Discord still shows, and deletes of what it does not show any more', async () => {
     const { lookBack: run, fed, asked } = setUp({ shown: [1, 2, 4, 6], stored: [2, 3, 4, 5] });
     expect(await run(5)).toMatchObject({ phase: 'threads', examined: 4 });
-    // Newest first, as it is read. Not 1 and 6: creates are fetched, history from before us is not.
+    // Newest first, as it is read. Not 1 and 6: what came later is fetched, history from before us is not.
     expect(fed).toEqual(['reconcile DELETE 5', 'reconcile UPDATE 4', 'reconcile DELETE 3', 'reconcile UPDATE 2']);
     expect(asked).toEqual(['before 6', 'has 5']);
   });
@@ -145,10 +145,18 @@ describe('looking back', () => {
     expect(asked).toEqual(['before 401', 'before 301', 'before 201']);
   });
 
-  it('goes on below a page that shows more than is stored', async () => {
-    const { lookBack: run, fed } = setUp({ shown: range(1, 300), stored: range(1, 300).filter((n) => n % 10 === 0) });
-    await run(300);
-    expect(fed).toEqual(range(1, 30).map((n) => `reconcile UPDATE ${310 - n * 10}`));
+  it('finds what is missing between stored messages, however much, and nothing from before them', async () => {
+    const shown = range(1, 450);
+    const stored = [10, ...range(301, 450).filter((n) => n % 10 === 0)];
+    const { lookBack: run, fed, asked } = setUp({ shown, stored });
+    expect(await run(450)).toMatchObject({ phase: 'threads', examined: stored.length });
+    const ofType = (type: string): readonly number[] =>
+      fed.filter((line) => line.includes(type)).map((line) => Number(line.split(' ').at(-1)));
+    expect(ofType('reconcile UPDATE')).toEqual(stored.toSorted((a, b) => b - a));
+    expect(ofType('reconcile CREATE').toSorted((a, b) => a - b)).toEqual(
+      range(11, 450).filter((n) => !stored.includes(n)),
+    );
+    expect(asked).toEqual(['before 451', 'before 351', 'before 251', 'before 151', 'before 51']);
   });
 
   it('is off with a limit of 0, and ends at the window’s edge', async () => {

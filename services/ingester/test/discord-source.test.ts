@@ -28,11 +28,12 @@ interface SourceOptions {
   readonly isStoring?: boolean;
   readonly used?: number;
   readonly resumeTimeoutMs?: number;
+  readonly loginTimeoutMs?: number;
 }
 
 function startSource(apiUrl: string, options: SourceOptions = {}) {
   const { token = TOKEN, onDispatch = (): void => {}, point = null, isStoring = true, used = 0 } = options;
-  const { resumeTimeoutMs } = options;
+  const { resumeTimeoutMs, loginTimeoutMs } = options;
   const dispatches: RawDispatch[] = [];
   const freshSessions: FreshSession[] = [];
   const spent: number[] = [];
@@ -44,7 +45,7 @@ function startSource(apiUrl: string, options: SourceOptions = {}) {
     apiUrl,
     logger,
     identifyIntervalMs: IDENTIFY_INTERVAL_MS,
-    ...(resumeTimeoutMs !== undefined && { resumeTimeoutMs }),
+    ...{ resumeTimeoutMs, loginTimeoutMs },
     budget: {
       async read() {
         const last = spent.at(-1);
@@ -316,6 +317,32 @@ describe('discord source, watching itself', () => {
     await eventually(() => expect(contents()).toEqual(['still here']));
   }, 20_000);
 
+  it('a RESUME needs no IDENTIFY: it goes on when Discord allows no new session any more', async () => {
+    const simulator = await startSimulator({ identifyLimit: 1 });
+    const first = startSource(simulator.apiUrl);
+    await first.connected();
+    const point = first.dispatches.at(-1)?.point ?? null;
+    await first.source.disconnect();
+    say(simulator, 'meanwhile');
+    const second = startSource(simulator.apiUrl, { point });
+    await eventually(() => expect(second.contents()).toEqual(['meanwhile']));
+    await second.source.disconnect();
+    // Without a session to go on with it waits, as one more IDENTIFY would reset the token.
+    const third = startSource(simulator.apiUrl);
+    await eventually(() => expect(third.source.state.detail).toMatch(/too many new sessions in the last 24 hours/));
+    expect(third.logger.lines).toContain('identify budget is nearly used up, not connecting');
+    expect(simulator.sessions()).toMatchObject({ identifies: 1, resumes: 1 });
+  });
+
+  it('a login that never ends is given up and tried again', async () => {
+    const simulator = await startSimulator();
+    const fault = simulator.faults.add({ kind: 'rest_delay', ms: 60_000, path: '/gateway/bot' });
+    const { connected, logger } = startSource(simulator.apiUrl, { loginTimeoutMs: 300 });
+    await connected();
+    expect(simulator.faults.list().find(({ id }) => id === fault.id)?.fired).toBe(1);
+    expect(logger.lines).toContain('discord session lost, connecting anew');
+  });
+
   it('a RESUME that is never answered is given up, and a fresh session follows', async () => {
     const simulator = await startSimulator();
     const { connected, freshSessions } = startSource(simulator.apiUrl, { resumeTimeoutMs: 500 });
@@ -346,12 +373,32 @@ describe('discord source, refused', () => {
     expect(simulator.sessions().connections).toHaveLength(1);
   });
 
-  it('a switch turned off while connected is noticed too', async () => {
+  it.each([
+    [4004, /token.*Bot → Reset Token.*DISCORD_TOKEN/],
+    [4010, /shard.*update this service/],
+    [4011, /too many servers.*remove it from some/],
+    [4012, /gateway version.*update this service/],
+    [4013, /intents.*update this service/],
+    [4014, /Message Content Intent.*Bot → Privileged Gateway Intents → Message Content Intent/],
+  ])('%i while connected ends it with the one thing that helps', async (code, sentence) => {
     const simulator = await startSimulator();
-    const { connected, refusals } = startSource(simulator.apiUrl);
+    const { connected, refusals, source } = startSource(simulator.apiUrl);
     await connected();
-    simulator.faults.add({ kind: 'drop', code: 4014 });
+    simulator.faults.add({ kind: 'drop', code });
     await eventually(() => expect(refusals).toHaveLength(1));
+    expect(refusals[0]?.message).toMatch(sentence);
+    expect(source.state).toEqual({ discord: 'disconnected', detail: refusals[0]?.message });
+    expect(simulator.sessions().connections).toHaveLength(1);
+  });
+
+  it('a token that was reset is noticed when history is asked for', async () => {
+    const simulator = await startSimulator();
+    const { connected, refusals, source } = startSource(simulator.apiUrl);
+    await connected();
+    simulator.faults.add({ kind: 'rest', status: 401, times: 0 });
+    const { id = '' } = simulator.status().guilds[0]?.channels[0] ?? {};
+    await expect(source.messages(id, { after: '0' }, new AbortController().signal)).rejects.toThrow();
+    expect(refusals).toMatchObject([{ message: expect.stringMatching(/Reset Token/) }]);
   });
 });
 

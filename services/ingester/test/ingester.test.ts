@@ -106,4 +106,40 @@ describe('ingester', () => {
     const { refusals } = startIngester(simulator);
     await eventually(() => expect(refusals).toEqual([expect.stringMatching(/DISCORD_TOKEN/)]));
   });
+
+  it('IDENTIFYs are counted in the database: a new process does not begin anew when too many were sent', async () => {
+    const simulator = await startSimulator({ identifyLimit: 10 });
+    const bot = 'breaker';
+    for (let sent = 0; sent < 8; sent += 1) await log().spendIdentify(bot);
+    const { ingester, logger } = startIngester(simulator, { token: `${bot}.ingester.test` });
+    await eventually(() => expect(logger.lines).toContain('identify budget is nearly used up, not connecting'));
+    expect(ingester.readiness()).toMatchObject({ status: 'degraded', discord: 'connecting' });
+    expect(simulator.sessions().identifies).toBe(0);
+  });
+
+  it('a missing message content intent is told once, and again only when it was there in between', async () => {
+    const simulator = await startSimulator();
+    const { connected, logger } = startIngester(simulator);
+    await connected();
+    const told = (): number =>
+      logger.lines.filter((line) => line.startsWith('message content intent is missing')).length;
+    const renew = async (): Promise<void> => {
+      const { identifies } = simulator.sessions();
+      const started = (): number => logger.lines.filter((line) => line === 'discord session started').length;
+      const before = started();
+      simulator.faults.add({ kind: 'expire_session' });
+      await eventually(() => expect(started()).toBe(before + 1));
+      expect(simulator.sessions().identifies).toBe(identifies + 1);
+    };
+    const stripped = simulator.faults.add({ kind: 'strip_content' });
+    expect(told()).toBe(0);
+    await renew();
+    await renew();
+    expect(told()).toBe(1);
+    simulator.faults.clear(stripped.id);
+    await renew();
+    simulator.faults.add({ kind: 'strip_content' });
+    await renew();
+    expect(told()).toBe(2);
+  }, 60_000);
 });

@@ -3,6 +3,7 @@ import {
   eventually,
   freePort,
   infrastructure,
+  type PostgresOptions,
   type SpawnedProcess,
   startPostgres,
   startRedis,
@@ -100,6 +101,7 @@ export async function startStandalone(
 export interface ClusterSize {
   readonly ingesters: number;
   readonly gateways: number;
+  readonly postgres?: PostgresOptions;
 }
 
 export interface Cluster extends Deployment {
@@ -121,7 +123,7 @@ export const clusterNeeds = infrastructure.postgresProcess.available
 /** PostgreSQL and Redis, one `migrate`, and the two tiers as processes of their own. */
 export async function startCluster(discordApiUrl: string, size: ClusterSize): Promise<Cluster> {
   // A killed server loses nothing without fsync; only a power cut would.
-  const postgres = await startPostgres({ mustBeOwn: true, fsync: false });
+  const postgres = await startPostgres({ mustBeOwn: true, fsync: false, ...size.postgres });
   const redis = await startRedis();
   const databaseUrl = await postgres.createDatabase();
   const exitCode = await exitCodeOf(await runProgram('migrate', { DATABASE_URL: databaseUrl }));
