@@ -5,6 +5,7 @@ import type { Logger } from '@dms/runtime';
 import { type DiscordHistory, MAX_HISTORY_PAGE } from './discord-rest.ts';
 import { ascending, persistently } from './fetch-history.ts';
 import type { JsonObject } from './sanitise.ts';
+import { reached } from './steps.ts';
 
 const ROOM_INTERVAL_MS = 50;
 /** Stored messages compared with one page of Discord's. */
@@ -78,6 +79,7 @@ export async function fetchMissed(from: CatchUpChange, deps: CatchUpDeps, signal
     const isEnd = page.length < MAX_HISTORY_PAGE;
     const cursorId = page.at(-1)?.id ?? step.cursorId;
     step = isEnd ? { ...step, phase: 'look_back', cursorId: null } : { ...step, cursorId };
+    reached('page-fetched');
     deps.advance(step);
     if (isEnd) return step;
   }
@@ -116,6 +118,7 @@ export async function lookBack(
     const cursorId = compared.at(-1) ?? step.cursorId;
     const isEnd = compared.length === stored.length && stored.length < COMPARED_MESSAGES;
     step = { ...step, cursorId, examined: step.examined + compared.length, phase: isEnd ? 'threads' : 'look_back' };
+    reached('page-compared');
     deps.advance(step);
     if (isEnd) return step;
   }
