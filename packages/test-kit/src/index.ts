@@ -8,6 +8,7 @@ export { freePort } from './free-port.ts';
 export { type Availability, infrastructure, type PostgresSource, type RedisSource } from './infrastructure.ts';
 export { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 export * from './postgres-server.ts';
+export { queryPostgres } from './query-postgres.ts';
 export { type RedisCluster, startRedisCluster } from './redis-cluster.ts';
 export type { RedisProcess } from './redis-process.ts';
 export { type RedisSentinel, startRedisSentinel } from './redis-sentinel.ts';

@@ -5,6 +5,7 @@ import type { Logger } from '@dms/runtime';
 import { type DiscordHistory, MAX_HISTORY_PAGE } from './discord-rest.ts';
 import { ascending, persistently } from './fetch-history.ts';
 import type { JsonObject } from './sanitise.ts';
+import { reached } from './steps.ts';
 
 const ROOM_INTERVAL_MS = 50;
 /** Stored messages compared with one page of Discord's. */
@@ -78,6 +79,7 @@ export async function fetchMissed(from: CatchUpChange, deps: CatchUpDeps, signal
     const isEnd = page.length < MAX_HISTORY_PAGE;
     const cursorId = page.at(-1)?.id ?? step.cursorId;
     step = isEnd ? { ...step, phase: 'look_back', cursorId: null } : { ...step, cursorId };
+    reached('page-fetched');
     deps.advance(step);
     if (isEnd) return step;
   }
@@ -117,6 +119,7 @@ export async function lookBack(
     const isEnd = examined === stored.length && stored.length < COMPARED_MESSAGES;
     const phase = isEnd ? 'threads' : 'look_back';
     step = { ...step, cursorId: reachedId ?? step.cursorId, examined: step.examined + examined, phase };
+    reached('page-compared');
     deps.advance(step);
     if (isEnd) return step;
   }

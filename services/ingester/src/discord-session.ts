@@ -10,6 +10,7 @@ import { identifyPace } from './identify-pace.ts';
 import type { ResumePoint, SessionMemory } from './session-memory.ts';
 import { createSessionOutcome, type SessionOutcome } from './session-outcome.ts';
 import type { SessionEnd, SourceState } from './stay-connected.ts';
+import { reached } from './steps.ts';
 import { within } from './within.ts';
 
 /** Directory, messages with their content, reactions, polls. */
@@ -114,6 +115,7 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
     const origin = order.accept(t, s);
     const { current } = memory;
     if (origin === null || current === null) return;
+    reached('dispatch-received');
     if (t === 'READY' || t === 'RESUMED') {
       outcome.arrived();
       resumeTries = 0;

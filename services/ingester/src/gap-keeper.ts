@@ -6,6 +6,7 @@ import { findArchivedThreads, mayHaveThreads, missedInThread } from './find-thre
 import { type MissedStretch, missedStretches } from './missed-stretches.ts';
 import type { Progress } from './progress.ts';
 import { idAt, type JsonObject, numberAt, objectsIn } from './sanitise.ts';
+import { reached } from './steps.ts';
 
 const CONCURRENT_CHANNELS = 4;
 const DAY_MS = 86_400_000;
@@ -93,6 +94,7 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
     const catchUps = [...gap.catchUps.values()];
     if (!catchUps.every(isOver)) return;
     const unrecoverable = catchUps.filter(({ phase }) => phase === 'unrecoverable').map(({ id }) => id);
+    reached('gap-closing');
     push(gapChange(gap, 'closed', unrecoverable));
     gaps.delete(guildId);
     logger.info('gap closed', { guildId, channels: catchUps.length, unrecoverable: unrecoverable.length });
@@ -199,6 +201,7 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
       ...{ id: String(deps.log.stamp()), guildId, reason, sinceMs: sinceMs === null ? null : Math.round(sinceMs) },
       ...{ isPlanned: false, catchUps: new Map() },
     };
+    reached('gap-opening');
     push(gapChange(gap, 'open'));
     gaps.set(guildId, { ...gap, isPlanned: false });
     if (known === undefined) logger.warn('gap opened: dispatches were missed', { guildId, reason });

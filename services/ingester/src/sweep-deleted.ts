@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Change, DeletedChannel, DirectoryChannel, EventLog } from '@dms/event-log';
 import type { Logger } from '@dms/runtime';
 import { eventPayload } from './message-payload.ts';
+import { reached } from './steps.ts';
 
 const PAGE = 500;
 const ROOM_INTERVAL_MS = 50;
@@ -43,6 +44,7 @@ export async function sweepDeleted(deps: SweepDeps, signal: AbortSignal): Promis
   }
   for (const channel of await log.deletedChannels(PAGE)) {
     await emptyChannel(channel, deps, feed);
+    reached('channel-emptied');
     await feed({ kind: 'emptied', id: channel.id });
   }
   return fed.changes;

@@ -11,6 +11,7 @@ import {
 } from '@dms/event-log';
 import type { LogEvent } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
+import { reached } from './steps.ts';
 import { within } from './within.ts';
 import type { Batch, WriteQueue } from './write-queue.ts';
 
@@ -100,6 +101,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
 
   const acquire = async (): Promise<LogWriter | null> => {
     try {
+      reached('lease-asked');
       const writer = await log.acquire(deps.holder);
       isLogReachable = true;
       refusedSinceMs = writer === null ? (refusedSinceMs ?? performance.now()) : null;
@@ -107,6 +109,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
       counters.terms += 1;
       lastTrouble = '';
       logger.info('lease acquired', { term: writer.term });
+      reached('lease-granted');
       return writer;
     } catch (error) {
       // An unreachable log has no other writer either: keep what is queued, and Discord's session.
@@ -127,6 +130,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
       return;
     }
     pendingPublishes += 1;
+    reached('batch-publishing');
     const failed = (): void => {
       counters.publishFailures += 1;
     };
@@ -135,20 +139,24 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
       .catch(failed)
       .finally(() => {
         pendingPublishes -= 1;
+        reached('batch-published');
       });
   };
 
   const noteStored = (session: DiscordSession | null): void => {
     if (session === null || session === storedSession) return;
     storedSession = session;
+    reached('session-stored');
     deps.onStored?.(session);
   };
 
   const commit = async (writer: LogWriter, { changes, session }: Batch): Promise<void> => {
+    reached('batch-taken');
     const { events, dropped, deadLettered } = await writer.append(changes, session).catch((error: unknown) => {
       counters.commitFailures += 1;
       throw error;
     });
+    reached('batch-committed');
     queue.confirm(changes.length);
     counters.committed += events.length;
     counters.deadLettered += deadLettered;

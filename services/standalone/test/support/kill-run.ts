@@ -24,7 +24,7 @@ export interface Clients {
 
 export async function followWithFilters(
   urls: readonly string[],
-  simulator: Simulator,
+  simulator: Pick<Simulator, 'truth'>,
   author: string,
 ): Promise<Clients> {
   // Each begins at another door.
@@ -107,11 +107,15 @@ function differenceOf(events: readonly DispatchFrame[], wanted: readonly (readon
 /** I5: what each client received, over all its connections, is the log through its filter: once, in order, nothing else. */
 export function expectStreams(clients: Clients, { log, truth }: Outcome): void {
   const authors = new Map(truth.messages.map(({ id, author }) => [id, author.id]));
+  // A channel stands for its threads, too.
+  const threads = log.filter(({ t, d }) => t === 'THREAD_CREATE' && d.parent_id === clients.channelId);
+  const places = new Set<unknown>([clients.channelId, ...threads.map(({ d }) => d.id)]);
   const passes = {
     everything: () => true,
     byAuthor: (frame: DispatchFrame) =>
-      frame.t === 'MESSAGE_DELETE' || authors.get(seen(frame).id) === clients.authorId,
-    creates: (frame: DispatchFrame) => frame.t === 'MESSAGE_CREATE' && frame.d.channel_id === clients.channelId,
+      frame.t === 'MESSAGE_DELETE' ||
+      (frame.t.startsWith('MESSAGE_') && authors.get(seen(frame).id) === clients.authorId),
+    creates: (frame: DispatchFrame) => frame.t === 'MESSAGE_CREATE' && places.has(frame.d.channel_id),
   };
   for (const name of ['everything', 'byAuthor', 'creates'] as const) {
     const client = clients[name];

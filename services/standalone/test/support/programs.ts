@@ -21,7 +21,8 @@ const ENTRIES = {
 
 export type ProgramName = keyof typeof ENTRIES;
 
-const TYPESCRIPT_LOADER = pathToFileURL(createRequire(join(ROOT, 'package.json')).resolve('tsx')).href;
+/** For `node --import`. */
+export const TYPESCRIPT_LOADER = pathToFileURL(createRequire(join(ROOT, 'package.json')).resolve('tsx')).href;
 const running = new Set<SpawnedProcess>();
 let workingDirectory: string | null = null;
 

@@ -23,7 +23,8 @@ export function seen(frame: DispatchFrame): SeenEvent {
   return {
     type: frame.t,
     seq: frame.s,
-    id: textAt(d, 'id') ?? '',
+    // A reaction names its message differently.
+    id: textAt(d, 'id') ?? textAt(d, 'message_id') ?? '',
     channelId: textAt(d, 'channel_id'),
     content: textAt(d, 'content'),
     authorId,
@@ -62,9 +63,8 @@ export function isAsDispatched(actual: SeenEvent, expected: ExpectedEvent, delet
  *  were purged since. */
 export function isSameFrame(received: DispatchFrame, stored: DispatchFrame): boolean {
   if (received.text === stored.text) return true;
-  return (
-    received.p === stored.p && received.t === stored.t && received.d.id === stored.d.id && stored.d.purged === true
-  );
+  const isSameEvent = received.p === stored.p && received.t === stored.t && seen(received).id === seen(stored).id;
+  return isSameEvent && stored.d.purged === true;
 }
 
 const SHOWN_TYPES: ReadonlySet<string> = new Set(['MESSAGE_CREATE', 'MESSAGE_UPDATE']);
