@@ -1,4 +1,4 @@
-import type { Origin } from '@dms/protocol';
+import type { DeleteReason, Origin } from '@dms/protocol';
 import type { Emoji, Tally } from './tally.ts';
 
 /** What the ingester learned, in the order it learned it. The reducer decides whether it changes anything. */
@@ -12,7 +12,9 @@ export type Change =
   | PinsChange
   | EmptiedChange
   | GapChange
-  | CatchUpChange;
+  | CatchUpChange
+  | RedactChange
+  | ErasureChange;
 
 interface Observed {
   readonly origin: Origin;
@@ -52,6 +54,10 @@ export interface DeleteChange extends Observed {
   readonly parentId: string | null;
   /** Shared by all deletes of one bulk delete; null for a single one. */
   readonly bulkId: string | null;
+  /** Absent: it was deleted on Discord. */
+  readonly reason?: DeleteReason;
+  /** The erasure that counts it. */
+  readonly erasureId?: string;
 }
 
 /** What one user can put on a message and take back, or (`all-reactions`) what only goes at once. */
@@ -76,7 +82,7 @@ export interface MarkChange extends Observed {
   readonly parentId: string | null;
   readonly mark: Mark;
   readonly isAdded: boolean;
-  /** Whose mark; null for `emoji` and `all-reactions`. */
+  /** Whose mark; null for `emoji` and `all-reactions`, and of somebody who opted out. */
   readonly userId: string | null;
   /** JSON text of the event's `d`, without `origin`. Must not be empty. */
   readonly payload: string;
@@ -176,4 +182,29 @@ export interface CatchUpChange {
   readonly newestId: string | null;
   /** Stored messages that `look_back` has compared. */
   readonly examined: number;
+}
+
+/** Whom the list of forgotten authors names is to be taken out of somebody else's message: quotes, names, reactions. What the
+ *  message's earlier events held is blanked, and one MESSAGE_UPDATE has the message as it is now. */
+export interface RedactChange extends Observed {
+  readonly kind: 'redact';
+  /** The message's. */
+  readonly id: string;
+  readonly guildId: string;
+  readonly channelId: string;
+  /** Whose marks on the message lose their owner. */
+  readonly userId: string;
+  readonly erasureId: string;
+  /** An event of the message names the user, whatever the message itself says. */
+  readonly isLogged: boolean;
+}
+
+/** How far an erasure has come. Fed after the changes it speaks of, so that it is never ahead of them. No event. */
+export interface ErasureChange {
+  readonly kind: 'erasure';
+  /** The erasure's. */
+  readonly id: string;
+  /** The messages of others were searched up to here. */
+  readonly cursorId: string;
+  readonly isDone: boolean;
 }

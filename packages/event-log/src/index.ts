@@ -7,5 +7,13 @@ export type { IngestStore, StoredRange } from './ingest-store.ts';
 export * from './migrate.ts';
 export * from './open-event-log.ts';
 export type { DeletedChannel, OrphanStore } from './orphan-store.ts';
+export type {
+  ErasureRecord,
+  ErasureStore,
+  NamingMessage,
+  OptOutRecord,
+  PlacedMessage,
+  PrivacyStore,
+} from './privacy-store.ts';
 export type { AnswerCount, Emoji, PollTally, ReactionCount, Tally } from './tally.ts';
 export { MAX_CHANGES_PER_APPEND } from './writer.ts';

@@ -8,6 +8,7 @@ import { createLogReader } from './log-reader.ts';
 import { createMessageStore } from './message-store.ts';
 import { NEWEST_MIGRATION } from './newest-migration.ts';
 import { createOrphanStore } from './orphan-store.ts';
+import { createPrivacyStore } from './privacy-store.ts';
 
 export interface EventLogOptions {
   /** Most database connections held open at once. Default 10. */
@@ -39,6 +40,7 @@ export async function openEventLog(url: string, options: EventLogOptions = {}): 
     ...createMessageStore(database),
     ...createIngestStore(database),
     ...createOrphanStore(database),
+    ...createPrivacyStore(database),
     acquire: (holder) => acquireWriter(database, clock, { holder, keepsRevisions }),
     stamp: () => clock.stamp(),
     ping: () => ping(database),

@@ -1,0 +1,117 @@
+import { compareSnowflakes } from '@dms/protocol';
+import type { ForgottenAuthors } from './forgotten-authors.ts';
+import { isRow } from './rows.ts';
+
+/** How a message's text names users: the objects in it, and mentions in what people wrote. */
+const NAMED = /"id":"(\d+)"|<@!?(\d+)>/g;
+const NOBODY = 'unknown-user';
+/** What Discord writes between angle brackets and the mirror resolves; a user's id is captured. */
+const REFERENCE = /<(?:@!?(\d+)|@&\d+|#\d+|a?:\w+:\d+|t:-?\d{1,12}(?::\w)?|\/[^:<>]{1,100}:\d+|id:[\w-]+(?::\d+)?)>/g;
+
+type IsForgotten = (userId: string, messageId: string) => boolean;
+
+/** The JSON text of a message object without what it carries of forgotten people: quotes of their messages become null, as
+ *  Discord shows a deleted one, their user objects go, and their names in the resolved text become `unknown-user`. The
+ *  mention in the content stays, it is their bare id. The very same text when there is nothing to take out; null when it is
+ *  no JSON, which cannot be judged. */
+export function redactMessage(payload: string, messageId: string, { authors }: ForgottenAuthors): string | null {
+  const isForgotten: IsForgotten = (userId, id) => {
+    const entry = authors.get(userId);
+    return entry !== undefined && (entry.isOptedOut || compareSnowflakes(id, entry.beforeId) < 0);
+  };
+  const isNamed = [...payload.matchAll(NAMED)].some(([, user, mention]) => authors.has(user ?? mention ?? ''));
+  if (!isNamed) return payload;
+  const message = parse(payload);
+  if (message === null) return null;
+  const isGone = (userId: string): boolean => isForgotten(userId, messageId);
+  const names = new Set<string>();
+  const redacted = withoutUsers(message, { isForgotten, isGone, names });
+  const display = isRow(redacted.display) ? withoutNames(redacted.display, message.content, isGone, names) : undefined;
+  const text = JSON.stringify(display === undefined ? redacted : { ...redacted, display });
+  return text === JSON.stringify(message) ? payload : text;
+}
+
+interface Rule {
+  readonly isForgotten: IsForgotten;
+  /** As far as this message is concerned. */
+  readonly isGone: (userId: string) => boolean;
+  /** Collects what the users that go were called. */
+  readonly names: Set<string>;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function parse(payload: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(payload);
+    return isRow(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function withoutUsers(object: JsonObject, rule: Rule): JsonObject {
+  const fields = Object.entries(object).flatMap(([key, value]): (readonly [string, unknown])[] => {
+    if (key === 'referenced_message' && isRow(value) && isQuoteGone(value, rule)) return [[key, null]];
+    // `resolved` of a command names users by key.
+    if (isUserGone(value, rule) || (isRow(value) && rule.isGone(key))) return [];
+    return [[key, without(value, rule)]];
+  });
+  return Object.fromEntries(fields);
+}
+
+function without(value: unknown, rule: Rule): unknown {
+  if (Array.isArray(value)) return value.filter((item) => !isUserGone(item, rule)).map((item) => without(item, rule));
+  return isRow(value) ? withoutUsers(value, rule) : value;
+}
+
+function isQuoteGone(message: JsonObject, { isForgotten, isGone }: Rule): boolean {
+  const { author, id } = message;
+  const authorId = isRow(author) ? String(author.id) : '';
+  return isGone(authorId) || (typeof id === 'string' && isForgotten(authorId, id));
+}
+
+/** A user object, of which the names are noted. */
+function isUserGone(value: unknown, { isGone, names }: Rule): boolean {
+  if (!isRow(value) || typeof value.id !== 'string' || !('username' in value) || !isGone(value.id)) return false;
+  const nick = isRow(value.member) ? value.member.nick : null;
+  for (const name of [nick, value.global_name, value.username]) {
+    if (typeof name === 'string' && name !== '') names.add(name);
+  }
+  return true;
+}
+
+/** The names of `display.text`: found by laying the content over it, and by what the mentioned users are called. */
+function withoutNames(
+  display: JsonObject,
+  content: unknown,
+  isGone: (userId: string) => boolean,
+  names: ReadonlySet<string>,
+): JsonObject {
+  if (typeof display.text !== 'string') return display;
+  let text = typeof content === 'string' ? withoutMentions(display.text, content, isGone) : display.text;
+  const longestFirst = [...names].sort((a, b) => b.length - a.length);
+  for (const name of longestFirst) text = text.replaceAll(`@${name}`, `@${NOBODY}`);
+  return { ...display, text };
+}
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** `text` is the content with every reference resolved, so the content says where each name stands. One that does not fit
+ *  (shortened, or of other parts of the message) is left out altogether if the content mentions somebody who goes. */
+function withoutMentions(text: string, content: string, isGone: (userId: string) => boolean): string {
+  const references = [...content.matchAll(REFERENCE)];
+  const gone = references.map(([, userId]) => userId !== undefined && isGone(userId));
+  if (!gone.includes(true)) return text;
+  let pattern = '^';
+  let end = 0;
+  for (const reference of references) {
+    const lead = reference[1] === undefined ? '' : '@';
+    pattern += `(${escapeRegExp(content.slice(end, reference.index) + lead)})([^]*?)`;
+    end = reference.index + reference[0].length;
+  }
+  const match = new RegExp(`${pattern}(${escapeRegExp(content.slice(end))})$`).exec(text);
+  if (match === null) return '';
+  const parts = match.slice(1);
+  return parts.map((part, index) => (index % 2 === 1 && gone[(index - 1) / 2] === true ? NOBODY : part)).join('');
+}
