@@ -120,7 +120,7 @@ const names = (column: string, pattern: string): string => `strpos(${column}, ${
 const USER_OBJECT = `'"id":"' || u.id || '"'`;
 const NAMING = `WITH u AS (SELECT user_id::text AS id, before_id FROM erasure WHERE id = $1::bigint),
   page AS MATERIALIZED (
-    SELECT m.id, m.guild_id, m.channel_id, m.parent_id, m.deleted_at, m.payload FROM message AS m, u
+    SELECT m.id, m.guild_id, m.channel_id, m.parent_id, m.deleted_at, m.author_id, m.payload FROM message AS m, u
     WHERE m.id > $2::bigint AND m.id < u.before_id ORDER BY m.id LIMIT $3::int),
   found AS (
     SELECT page.*, s.is_logged FROM page CROSS JOIN u CROSS JOIN LATERAL (SELECT
@@ -130,7 +130,7 @@ const NAMING = `WITH u AS (SELECT user_id::text AS id, before_id FROM erasure WH
       EXISTS (SELECT FROM mark AS k WHERE k.message_id = page.id AND k.user_id = u.id::bigint) AS is_marked,
       EXISTS (SELECT FROM event AS v WHERE v.message_id = page.id
         AND (${names('v.payload', USER_OBJECT)} OR ${names('v.payload', `'"user_id":"' || u.id || '"'`)})) AS is_logged) AS s
-    WHERE page.deleted_at IS NULL AND (s.is_named OR s.was_named OR s.is_marked OR s.is_logged))
+    WHERE page.deleted_at IS NULL AND page.author_id <> u.id::bigint AND (s.is_named OR s.was_named OR s.is_marked OR s.is_logged))
   SELECT examined.id::text AS examined_id, found.id::text, found.guild_id::text, found.channel_id::text,
     found.parent_id::text, found.is_logged
   FROM (SELECT max(page.id) AS id FROM page) AS examined LEFT JOIN found ON true ORDER BY found.id`;

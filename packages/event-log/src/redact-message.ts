@@ -5,8 +5,9 @@ import { isRow } from './rows.ts';
 /** How a message's text names users: the objects in it, and mentions in what people wrote. */
 const NAMED = /"id":"(\d+)"|<@!?(\d+)>/g;
 const NOBODY = 'unknown-user';
-/** What Discord writes between angle brackets and the mirror resolves; a user's id is captured. */
-const REFERENCE = /<(?:@!?(\d+)|@&\d+|#\d+|a?:\w+:\d+|t:-?\d{1,12}(?::\w)?|\/[^:<>]{1,100}:\d+|id:[\w-]+(?::\d+)?)>/g;
+/** What Discord writes between angle brackets and the mirror resolves, in the order of `SHOWN`. */
+const REFERENCE =
+  /<(?:@!?(?<user>\d+)|(?<role>@&)\d+|(?<channel>#)\d+|a?(?<emoji>:\w+:)\d+|t:(?<time>-?\d{1,12})(?::\w)?|(?<command>\/[^:<>]{1,100}):\d+|id:(?<page>[\w-]+)(?::\d+)?)>/g;
 
 type IsForgotten = (userId: string, messageId: string) => boolean;
 
@@ -26,7 +27,11 @@ export function redactMessage(payload: string, messageId: string, { authors }: F
   const isGone = (userId: string): boolean => isForgotten(userId, messageId);
   const names = new Set<string>();
   const redacted = withoutUsers(message, { isForgotten, isGone, names });
-  const display = isRow(redacted.display) ? withoutNames(redacted.display, message.content, isGone, names) : undefined;
+  // The first message of a thread shows the words of the message that it quotes, and has none of its own.
+  const isQuoteShown = message.content === '' && message.referenced_message !== null;
+  const isWordless = isQuoteShown && redacted.referenced_message === null;
+  const shown = isRow(redacted.display) ? withoutNames(redacted.display, message.content, isGone, names) : undefined;
+  const display = shown !== undefined && isWordless ? { ...shown, text: '' } : shown;
   const text = JSON.stringify(display === undefined ? redacted : { ...redacted, display });
   return text === JSON.stringify(message) ? payload : text;
 }
@@ -97,21 +102,38 @@ function withoutNames(
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** `text` is the content with every reference resolved, so the content says where each name stands. One that does not fit
- *  (shortened, or of other parts of the message) is left out altogether if the content mentions somebody who goes. */
+/** How a reference reads once it is resolved, as a pattern in which `any` stands for a name. */
+function shownAs({ user, role, channel, emoji, command, page }: Groups, any: string): string {
+  if (user !== undefined || role !== undefined) return `@(${any})`;
+  if (channel !== undefined) return `#(${any})`;
+  const literal = emoji ?? command ?? (page === undefined ? undefined : `#${page}`);
+  return literal === undefined ? '(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC|-?\\d+)' : `(${escapeRegExp(literal)})`;
+}
+
+type Groups = Readonly<Record<string, string | undefined>>;
+
+/** `text` is the content with every reference resolved, so the content says where each name stands. Where that is not certain
+ *  (it was shortened, or a name looks like what follows it) nothing of the text is kept. */
 function withoutMentions(text: string, content: string, isGone: (userId: string) => boolean): string {
   const references = [...content.matchAll(REFERENCE)];
-  const gone = references.map(([, userId]) => userId !== undefined && isGone(userId));
+  const gone = references.map(({ groups }) => groups?.user !== undefined && isGone(groups.user));
   if (!gone.includes(true)) return text;
-  let pattern = '^';
-  let end = 0;
-  for (const reference of references) {
-    const lead = reference[1] === undefined ? '' : '@';
-    pattern += `(${escapeRegExp(content.slice(end, reference.index) + lead)})([^]*?)`;
-    end = reference.index + reference[0].length;
-  }
-  const match = new RegExp(`${pattern}(${escapeRegExp(content.slice(end))})$`).exec(text);
-  if (match === null) return '';
-  const parts = match.slice(1);
-  return parts.map((part, index) => (index % 2 === 1 && gone[(index - 1) / 2] === true ? NOBODY : part)).join('');
+  const partsBy = (any: string): readonly string[] => {
+    let pattern = '';
+    let end = 0;
+    for (const { 0: reference, index, groups = {} } of references) {
+      pattern += escapeRegExp(content.slice(end, index)) + shownAs(groups, any);
+      end = index + reference.length;
+    }
+    return new RegExp(`^${pattern}${escapeRegExp(content.slice(end))}$`).exec(text)?.slice(1) ?? [];
+  };
+  const [least, most] = [partsBy('[^]*?'), partsBy('[^]*')];
+  if (least.length === 0 || least.some((part, index) => part !== most[index])) return '';
+  let index = -1;
+  return content.replace(REFERENCE, (...match) => {
+    const { user, role, channel }: Groups = match.at(-1);
+    index += 1;
+    const lead = user !== undefined || role !== undefined ? '@' : channel === undefined ? '' : '#';
+    return lead + (gone[index] === true ? NOBODY : (least[index] ?? ''));
+  });
 }

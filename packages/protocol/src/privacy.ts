@@ -19,6 +19,8 @@ export interface Erasure {
   readonly redactions: number;
   /** Changes that the database had refused and that named the author. */
   readonly dead_letters: number;
+  /** What is promised, for people. */
+  readonly detail: string;
 }
 
 /** An author of whom nothing is stored. */
@@ -27,4 +29,12 @@ export interface OptOut {
   readonly opted_out_at: string;
   /** The removal of what was stored before. */
   readonly erasure: Erasure;
+  /** What is promised, for people. */
+  readonly detail: string;
+}
+
+/** A page of `GET /admin/opt-outs`, by user id; the next one begins with `after=<the last id>`. */
+export interface OptOutPage {
+  readonly opt_outs: readonly OptOut[];
+  readonly has_more: boolean;
 }
