@@ -5,9 +5,9 @@ import { isRow } from './rows.ts';
 /** How a message's text names users: the objects in it, and mentions in what people wrote. */
 const NAMED = /"id":"(\d+)"|<@!?(\d+)>/g;
 const NOBODY = 'unknown-user';
-/** What Discord writes between angle brackets and the mirror resolves, in the order of `SHOWN`. */
+/** What Discord writes between angle brackets and the mirror resolves. */
 const REFERENCE =
-  /<(?:@!?(?<user>\d+)|(?<role>@&)\d+|(?<channel>#)\d+|a?(?<emoji>:\w+:)\d+|t:(?<time>-?\d{1,12})(?::\w)?|(?<command>\/[^:<>]{1,100}):\d+|id:(?<page>[\w-]+)(?::\d+)?)>/g;
+  /<(?:@!?(?<user>\d+)|@&\d+|(?<channel>#)\d+|a?(?<emoji>:\w+:)\d+|(?<time>t):-?\d{1,12}(?::\w)?|(?<command>\/[^:<>]{1,100}):\d+|id:(?<page>[\w-]+)(?::\d+)?)>/g;
 
 type IsForgotten = (userId: string, messageId: string) => boolean;
 
@@ -100,40 +100,73 @@ function withoutNames(
   return { ...display, text };
 }
 
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** How a reference reads once it is resolved, as a pattern in which `any` stands for a name. */
-function shownAs({ user, role, channel, emoji, command, page }: Groups, any: string): string {
-  if (user !== undefined || role !== undefined) return `@(${any})`;
-  if (channel !== undefined) return `#(${any})`;
-  const literal = emoji ?? command ?? (page === undefined ? undefined : `#${page}`);
-  return literal === undefined ? '(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC|-?\\d+)' : `(${escapeRegExp(literal)})`;
+/** The text of a content as its resolved text is built: fixed words with a name, or a time, between each two. */
+interface Outline {
+  readonly words: readonly string[];
+  /** Whose name; null for what is nobody's. */
+  readonly owners: readonly (string | null)[];
 }
 
-type Groups = Readonly<Record<string, string | undefined>>;
+function outlineOf(content: string): Outline {
+  const words: string[] = [];
+  const owners: (string | null)[] = [];
+  let open = '';
+  let end = 0;
+  for (const { 0: reference, index, groups = {} } of content.matchAll(REFERENCE)) {
+    open += content.slice(end, index);
+    end = index + reference.length;
+    const { user, channel, emoji, time, command, page } = groups;
+    const literal = emoji ?? command ?? (page === undefined ? undefined : `#${page}`);
+    if (literal !== undefined) open += literal;
+    else {
+      words.push(time !== undefined ? open : open + (channel ?? '@'));
+      owners.push(user ?? null);
+      open = '';
+    }
+  }
+  return { words: [...words, open + content.slice(end)], owners };
+}
+
+/** Where the words stand in the text, each as early as possible; null when they do not. */
+function earliest(text: string, words: readonly string[]): readonly number[] | null {
+  const [first = '', ...others] = words;
+  const last = others.at(-1) ?? '';
+  if (!text.startsWith(first)) return null;
+  const places = [0];
+  let from = first.length;
+  for (const word of others.slice(0, -1)) {
+    const place = text.indexOf(word, from);
+    if (place === -1) return null;
+    places.push(place);
+    from = place + word.length;
+  }
+  const end = text.length - last.length;
+  return end < from || !text.endsWith(last) ? null : [...places, end];
+}
+
+/** By code units, as positions count. */
+const reversed = (text: string): string => text.split('').reverse().join('');
+
+/** As late as possible: as early as possible from the other end. */
+function latest(text: string, words: readonly string[]): readonly number[] | null {
+  const places = earliest(reversed(text), words.map(reversed).reverse());
+  return places?.map((place, index) => text.length - place - (words.at(-1 - index) ?? '').length).reverse() ?? null;
+}
 
 /** `text` is the content with every reference resolved, so the content says where each name stands. Where that is not certain
- *  (it was shortened, or a name looks like what follows it) nothing of the text is kept. */
+ *  (it was shortened, or a name looks like what follows it) nothing of the text is kept. Takes linear time. */
 function withoutMentions(text: string, content: string, isGone: (userId: string) => boolean): string {
-  const references = [...content.matchAll(REFERENCE)];
-  const gone = references.map(({ groups }) => groups?.user !== undefined && isGone(groups.user));
-  if (!gone.includes(true)) return text;
-  const partsBy = (any: string): readonly string[] => {
-    let pattern = '';
-    let end = 0;
-    for (const { 0: reference, index, groups = {} } of references) {
-      pattern += escapeRegExp(content.slice(end, index)) + shownAs(groups, any);
-      end = index + reference.length;
-    }
-    return new RegExp(`^${pattern}${escapeRegExp(content.slice(end))}$`).exec(text)?.slice(1) ?? [];
-  };
-  const [least, most] = [partsBy('[^]*?'), partsBy('[^]*')];
-  if (least.length === 0 || least.some((part, index) => part !== most[index])) return '';
-  let index = -1;
-  return content.replace(REFERENCE, (...match) => {
-    const { user, role, channel }: Groups = match.at(-1);
-    index += 1;
-    const lead = user !== undefined || role !== undefined ? '@' : channel === undefined ? '' : '#';
-    return lead + (gone[index] === true ? NOBODY : (least[index] ?? ''));
-  });
+  const { words, owners } = outlineOf(content);
+  const isOwnerGone = owners.map((owner) => owner !== null && isGone(owner));
+  if (!isOwnerGone.includes(true)) return text;
+  const places = earliest(text, words);
+  const others = latest(text, words);
+  if (places === null || places.some((place, index) => place !== others?.[index])) return '';
+  return words
+    .map((word, index) => {
+      const start = (places[index] ?? 0) + word.length;
+      const name = text.slice(start, places[index + 1] ?? start);
+      return word + (isOwnerGone[index] === true ? NOBODY : name);
+    })
+    .join('');
 }

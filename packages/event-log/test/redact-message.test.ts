@@ -58,10 +58,13 @@ describe('taking somebody out of a message', () => {
   it.each([
     [`hi <@${X}>!`, 'hi @Nick of the guild!', 'hi @unknown-user!'],
     [
-      `<@!${X}> and <@5> in <#1> <t:1:R>`,
-      '@Xe and @Bob in #general 1970-01-01 00:00 UTC',
-      '@unknown-user and @Bob in #general 1970-01-01 00:00 UTC',
+      `<@!${X}> and <@5> in <#1>: <t:1:R>`,
+      '@Xe and @Bob in #general: 1970',
+      '@unknown-user and @Bob in #general: 1970',
     ],
+    [`<@${X}> in <#1> <t:1:R>`, '@Xe in #general 1970-01-01 00:00 UTC', ''],
+    [`<@${X}> `.repeat(60), '@a '.repeat(59), ''],
+    [`😀<@${X}>😀`, '😀@Xe 😀 e😀', '😀@unknown-user😀'],
     [`(<@${X}>) <:wave:12>`, '(@a (b) $&) :wave:', '(@unknown-user) :wave:'],
     ['<@5> alone', '@Bob alone', '@Bob alone'],
     [`<@${X}> by <@5>`, '@Xe by @night by @Bob', ''],
