@@ -28,6 +28,11 @@ describe('the command line', () => {
     [['tail', '--channel', 'general', '--since', 'soon'], /--channel must be a Discord id; --since must be/],
     [['tail', '--url', 'example.com'], /--url must be ws:/],
     [['keys', 'create', 'two words'], /NAME must be/],
+    [['erase-user'], /erase-user takes one ID/],
+    [['erase-user', 'me', '--yes'], /ID must be a Discord id, not "me"/],
+    [['erase-user', '5'], /nobody is there to be asked: --yes/],
+    [['erase-user', '5', '--yes', '--url', 'ws://localhost'], /--url must be http:/],
+    [['opt-out', '--list', '5'], /--list takes nothing else/],
     [['keys', 'create', 'a', '--scopes', 'write'], /--scopes must be of read, stats, admin, not "write"/],
   ])('%j: one sentence and exit 2', async (args, sentence) => {
     const { code, stdout, stderr } = await runCli(args);
@@ -35,12 +40,16 @@ describe('the command line', () => {
     expect(stderr).toMatch(sentence);
   });
 
-  it.each([[['--help']], [['tail', '--help']], [['keys', '--help']], [['keys', 'create', '--help']]])(
-    '%j explains itself and exits 0',
-    async (args) => {
-      expect(await runCli(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: pnpm cli') });
-    },
-  );
+  it.each([
+    [['--help']],
+    [['tail', '--help']],
+    [['keys', '--help']],
+    [['keys', 'create', '--help']],
+    [['erase-user', '--help']],
+    [['opt-out', '--help']],
+  ])('%j explains itself and exits 0', async (args) => {
+    expect(await runCli(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: pnpm cli') });
+  });
 
   it('keys create prints a key and the entry that the server verifies it by', async () => {
     const { code, stdout } = await runCli([

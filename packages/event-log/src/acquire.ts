@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { DatabaseError } from './errors.ts';
 import type { LogWriter } from './event-log.ts';
 import { parseState, STATE_COLUMNS } from './find-stored.ts';
+import { loadForgottenAuthors } from './forgotten-authors.ts';
 import { integer, nullableInteger } from './rows.ts';
 import { createStateWindow, INITIAL_WINDOW_STATES, type StateWindow } from './state-window.ts';
 import { createLogWriter, releaseLease } from './writer.ts';
@@ -33,7 +34,8 @@ export async function acquireWriter(
   try {
     const window = await loadWindow(database, clock);
     await calibrate(database, clock);
-    return createLogWriter(database, { term, seq: integer(head, 'seq'), window, keepsRevisions });
+    const forgotten = await loadForgottenAuthors(database);
+    return createLogWriter(database, { term, seq: integer(head, 'seq'), window, keepsRevisions, forgotten });
   } catch (error) {
     await releaseLease(database, term);
     throw error;

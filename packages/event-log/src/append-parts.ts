@@ -85,6 +85,34 @@ const emptied = (parameter: string): string => `emptied AS (
   UPDATE channel SET is_emptied = true
   FROM fence CROSS JOIN json_to_recordset(${parameter}::json) AS e(id bigint) WHERE channel.id = e.id AND channel.is_deleted)`;
 
+// As `purges`, but for the marks of others and what the message said before.
+const redactions = (parameter: string): string => `redaction AS MATERIALIZED (
+  SELECT r.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
+    AS r(id bigint, prefix text, user_id bigint, is_seen boolean)),
+redacted AS (
+  UPDATE event SET payload = r.prefix || COALESCE(substring(event.payload FROM ',"origin":"[a-z]+"[}]$'), '}')
+  FROM redaction AS r WHERE event.message_id = r.id AND r.is_seen),
+disowned AS (DELETE FROM mark USING redaction AS r WHERE mark.message_id = r.id AND mark.user_id = r.user_id)`;
+
+const revisions = (parameter: string): string => `reworded AS (
+  UPDATE message_revision AS m SET payload = r.payload
+  FROM fence CROSS JOIN json_to_recordset(${parameter}::json) AS r(message_id bigint, revision int, payload text)
+  WHERE m.message_id = r.message_id AND m.revision = r.revision)`;
+
+// Dead letters name whom they concern somewhere in their text, which is base64 for the sake of what no text column can hold.
+const erasures = (parameter: string): string => `step AS MATERIALIZED (
+  SELECT s.*, e.user_id FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
+    AS s(id bigint, messages int, redactions int, cursor_id bigint, is_done boolean) JOIN erasure AS e ON e.id = s.id),
+unlettered AS (
+  DELETE FROM dead_letter USING step
+  WHERE step.is_done AND strpos(convert_from(decode(dead_letter.change, 'base64'), 'UTF8'), step.user_id::text) > 0
+  RETURNING step.id),
+erased AS (
+  UPDATE erasure AS e SET messages = e.messages + s.messages, redactions = e.redactions + s.redactions,
+    dead_letters = e.dead_letters + (SELECT count(*) FROM unlettered WHERE unlettered.id = s.id),
+    cursor_id = COALESCE(s.cursor_id, e.cursor_id), done_at = CASE WHEN s.is_done THEN now() END
+  FROM step AS s WHERE e.id = s.id AND e.done_at IS NULL)`;
+
 /** Every part but the entries, in an order that does not matter: all of them see the rows as they were before. */
 export function appendParts(reduction: Reduction): readonly AppendPart[] {
   const { guilds: guildRows, channels: channelRows } = reduction;
@@ -120,6 +148,24 @@ export function appendParts(reduction: Reduction): readonly AppendPart[] {
         })),
     },
     { sql: emptied, rows: reduction.emptied.map((id) => ({ id })) },
+    {
+      sql: redactions,
+      rows: (reduction.redactions ?? []).map(({ id, prefix, userId, isSeen }) => ({
+        ...{ id, prefix, user_id: userId, is_seen: isSeen },
+      })),
+    },
+    {
+      sql: revisions,
+      rows: (reduction.revisions ?? []).map(({ messageId, revision, payload }) => ({
+        ...{ message_id: messageId, revision, payload },
+      })),
+    },
+    {
+      sql: erasures,
+      rows: (reduction.erasures ?? []).map(({ id, messages, redactions: redacted, cursorId, isDone }) => ({
+        ...{ id, messages, redactions: redacted, cursor_id: cursorId, is_done: isDone },
+      })),
+    },
   ];
 }
 

@@ -14,11 +14,11 @@ export const LEASE_SQL = `now() + ${LEASE_MS} * interval '1 millisecond'`;
 // Every part reads from `fence`, so a lost compare-and-set leaves nothing to write anywhere.
 const FENCE = `fence AS (
   UPDATE head SET seq = seq + $3::bigint, expires = ${LEASE_SQL}
-  WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint
+  WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint AND consent = $4::bigint
   RETURNING term, $2::bigint AS base)`;
 
-const ENTRIES = `entry AS MATERIALIZED (
-  SELECT fence.term, fence.base, e.* FROM fence CROSS JOIN json_to_recordset($4::json) AS e(
+const entries = (parameter: string): string => `entry AS MATERIALIZED (
+  SELECT fence.term, fence.base, e.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json) AS e(
     n int, type text, guild_id bigint, channel_id bigint, parent_id bigint, author_id bigint, message_id bigint,
     payload text, is_last boolean, hash text, edited_at_ms bigint, observed_at bigint, revision int, is_deleted boolean,
     row_payload text, cut int, tally text, tally_at bigint, is_superseded boolean)),
@@ -82,23 +82,30 @@ export interface Statement {
   readonly values: readonly SqlValue[];
 }
 
+/** What the head must be for a commit to happen. */
+export interface Expected {
+  readonly term: number;
+  readonly seq: number;
+  /** The version of the list of forgotten authors that the commit was held against. */
+  readonly consent: number;
+}
+
 /** The whole commit as one statement, which is one transaction and one round trip. Rows travel as JSON text: one parameter
- *  per table, ids as strings. It returns one row when it committed, and none when `(term, seq)` is not the head. */
+ *  per table, ids as strings. It returns one row when it committed, and none when the head is not the expected one. */
 export function appendStatement(
-  term: number,
-  seq: number,
+  { term, seq, consent }: Expected,
   reduction: Reduction,
   session: DiscordSession | null = null,
   keepsRevisions = true,
 ): Statement {
   const parts = [FENCE];
-  const values: SqlValue[] = [term, seq, reduction.entries.length];
+  const values: SqlValue[] = [term, seq, reduction.entries.length, consent];
   const add = (part: (parameter: string) => string, rows: readonly object[]) => {
     if (rows.length === 0) return;
     values.push(JSON.stringify(rows));
     parts.push(part(`$${values.length}`));
   };
-  add(() => ENTRIES, reduction.entries.map(entryRow));
+  add(entries, reduction.entries.map(entryRow));
   if (keepsRevisions && reduction.entries.some(({ text }) => text !== undefined && text.revision > 0))
     parts.push(REVISIONS);
   for (const { sql, rows } of appendParts(reduction)) add(sql, rows);

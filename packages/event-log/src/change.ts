@@ -1,4 +1,4 @@
-import type { Origin } from '@dms/protocol';
+import type { DeleteReason, Origin } from '@dms/protocol';
 import type { Emoji, Tally } from './tally.ts';
 
 /** What the ingester learned, in the order it learned it. The reducer decides whether it changes anything. */
@@ -13,7 +13,9 @@ export type Change =
   | EmptiedChange
   | GapChange
   | CatchUpChange
-  | BackfillChange;
+  | BackfillChange
+  | RedactChange
+  | ErasureChange;
 
 interface Observed {
   readonly origin: Origin;
@@ -53,6 +55,10 @@ export interface DeleteChange extends Observed {
   readonly parentId: string | null;
   /** Shared by all deletes of one bulk delete; null for a single one. */
   readonly bulkId: string | null;
+  /** Absent: it was deleted on Discord. */
+  readonly reason?: DeleteReason;
+  /** The erasure that counts it. */
+  readonly erasureId?: string;
 }
 
 /** What one user can put on a message and take back, or (`all-reactions`) what only goes at once. */
@@ -77,7 +83,7 @@ export interface MarkChange extends Observed {
   readonly parentId: string | null;
   readonly mark: Mark;
   readonly isAdded: boolean;
-  /** Whose mark; null for `emoji` and `all-reactions`. */
+  /** Whose mark; null for `emoji` and `all-reactions`, and of somebody who opted out. */
   readonly userId: string | null;
   /** JSON text of the event's `d`, without `origin`. Must not be empty. */
   readonly payload: string;
@@ -200,4 +206,29 @@ export interface BackfillChange {
   readonly isDone: boolean;
   /** The HTTP status with which Discord refused to go on; null while it does not. */
   readonly refused: number | null;
+}
+
+/** Whom the list of forgotten authors names is to be taken out of somebody else's message: quotes, names, reactions. What the
+ *  message's earlier events held is blanked, and one MESSAGE_UPDATE has the message as it is now. */
+export interface RedactChange extends Observed {
+  readonly kind: 'redact';
+  /** The message's. */
+  readonly id: string;
+  readonly guildId: string;
+  readonly channelId: string;
+  /** Whose marks on the message lose their owner. */
+  readonly userId: string;
+  readonly erasureId: string;
+  /** An event of the message names the user, whatever the message itself says. */
+  readonly isLogged: boolean;
+}
+
+/** How far an erasure has come. Fed after the changes it speaks of, so that it is never ahead of them. No event. */
+export interface ErasureChange {
+  readonly kind: 'erasure';
+  /** The erasure's. */
+  readonly id: string;
+  /** The messages of others were searched up to here. */
+  readonly cursorId: string;
+  readonly isDone: boolean;
 }

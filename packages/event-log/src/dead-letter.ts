@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LEASE_SQL, type Statement } from './append-statement.ts';
+import { type Expected, LEASE_SQL, type Statement } from './append-statement.ts';
 import type { Change } from './change.ts';
 import { describeSqlState } from './database.ts';
 import { DatabaseError } from './errors.ts';
@@ -14,19 +14,20 @@ export function isDataError(error: unknown): error is DatabaseError {
 
 /** Files one change the database refused, under the same compare-and-set as an append; returns one row when it did. Base64
  *  because no text column can hold what made it unfit. A change that is already filed adds nothing. */
-export function deadLetterStatement(term: number, seq: number, change: Change, error: DatabaseError): Statement {
+export function deadLetterStatement({ term, seq, consent }: Expected, change: Change, error: DatabaseError): Statement {
   const json = JSON.stringify(change);
   const digest = createHash('sha256').update(json).digest('hex');
   const isAboutMessage = change.kind === 'message' || change.kind === 'delete' || change.kind === 'mark';
   const messageId = isAboutMessage && /^\d{1,40}$/.test(change.id) ? change.id : null;
   const sqlState = error.sqlState ?? '';
   const sql = `WITH fence AS (
-      UPDATE head SET expires = ${LEASE_SQL} WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint RETURNING term),
+      UPDATE head SET expires = ${LEASE_SQL}
+      WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint AND consent = $8::bigint RETURNING term),
     filed AS (
       INSERT INTO dead_letter (sqlstate, reason, message_id, digest, change)
       SELECT $3::text, $4::text, $5::text, $6::text, $7::text FROM fence
       ON CONFLICT (digest) DO NOTHING)
     SELECT 1 AS committed FROM fence`;
   const base64 = Buffer.from(json).toString('base64');
-  return { sql, values: [term, seq, sqlState, describeSqlState(sqlState), messageId, digest, base64] };
+  return { sql, values: [term, seq, sqlState, describeSqlState(sqlState), messageId, digest, base64, consent] };
 }

@@ -9,5 +9,13 @@ export { MAX_QUERY_MESSAGES } from './message-store.ts';
 export * from './migrate.ts';
 export * from './open-event-log.ts';
 export type { DeletedChannel, OrphanStore } from './orphan-store.ts';
+export type {
+  ErasureRecord,
+  ErasureStore,
+  NamingMessage,
+  OptOutRecord,
+  PlacedMessage,
+  PrivacyStore,
+} from './privacy-store.ts';
 export type { AnswerCount, Emoji, PollTally, ReactionCount, Tally } from './tally.ts';
 export { MAX_CHANGES_PER_APPEND } from './writer.ts';

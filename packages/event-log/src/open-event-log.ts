@@ -9,6 +9,7 @@ import { createLogReader } from './log-reader.ts';
 import { createMessageStore } from './message-store.ts';
 import { NEWEST_MIGRATION } from './newest-migration.ts';
 import { createOrphanStore } from './orphan-store.ts';
+import { createPrivacyStore } from './privacy-store.ts';
 
 export interface EventLogOptions {
   /** Most database connections held open at once. Default 10. */
@@ -41,6 +42,7 @@ export async function openEventLog(url: string, options: EventLogOptions = {}): 
     ...createIngestStore(database),
     ...createOrphanStore(database),
     ...createBackfillStore(database),
+    ...createPrivacyStore(database),
     acquire: (holder) => acquireWriter(database, clock, { holder, keepsRevisions }),
     stamp: () => clock.stamp(),
     ping: () => ping(database),

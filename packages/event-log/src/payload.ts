@@ -1,4 +1,4 @@
-import type { Origin } from '@dms/protocol';
+import { type Origin, REDACTED_MARK } from '@dms/protocol';
 import type { DeleteChange, GapChange } from './change.ts';
 
 // Text in, text out: payloads are JSON objects that already passed the sanitiser, and parsing them again would double the
@@ -14,6 +14,11 @@ export const withOrigin = (payload: string, origin: Origin): string => payload.s
 export const messageEnding = (tally: string | null, origin: Origin): string =>
   (tally === null ? '' : `,${tally.slice(1, -1)}`) + originSuffix(origin);
 
+/** The same for a message from which somebody was removed. Gateways know by it that what they hold of the message is out of
+ *  date; nothing a stranger writes can end a payload like this. */
+export const redactedEnding = (tally: string | null, origin: Origin): string =>
+  (tally === null ? '' : `,${tally.slice(1, -1)}`) + REDACTED_MARK + originSuffix(origin);
+
 /** What readers of the log get for a create or update: the message object with `revision`, the tally and `origin` at its end.
  *  The stored message is the same text without tally and origin. `payload` must be a non-empty JSON object. */
 export function messageEventPayload(payload: string, revision: number, ending: string): string {
@@ -27,11 +32,12 @@ const deletedAt = (observedAt: number): string =>
   `,"deleted_at":"${new Date(Math.floor(observedAt / 1_000)).toISOString()}"`;
 
 /** The `d` of MESSAGE_DELETE: `id`, `channel_id`, `guild_id`, `deleted_at` (RFC 3339, when we observed it), for a bulk
- *  delete `bulk_id`, and `origin`. */
+ *  delete `bulk_id`, `reason` unless Discord deleted it, and `origin`. */
 export function deleteEventPayload(change: DeleteChange): string {
   const bulk = change.bulkId === null ? '' : `,"bulk_id":${JSON.stringify(change.bulkId)}`;
   const { id, channelId, guildId, observedAt, origin } = change;
-  return identity(id, channelId, guildId) + deletedAt(observedAt) + bulk + originSuffix(origin);
+  const reason = change.reason === undefined ? '' : `,"reason":"${change.reason}"`;
+  return identity(id, channelId, guildId) + deletedAt(observedAt) + bulk + reason + originSuffix(origin);
 }
 
 /** What is left of a deleted message: `id`, `channel_id`, `guild_id`, `deleted_at`, `revision`. */
@@ -41,7 +47,7 @@ export function tombstonePayload(change: DeleteChange, revision: number): string
 }
 
 /** The start of a blanked event's payload: `id`, `channel_id`, `guild_id`, `purged: true`; its `origin` suffix follows. */
-export function blankedPrefix({ id, channelId, guildId }: DeleteChange): string {
+export function blankedPrefix({ id, channelId, guildId }: Pick<DeleteChange, 'id' | 'channelId' | 'guildId'>): string {
   return `${identity(id, channelId, guildId)},"purged":true`;
 }
 

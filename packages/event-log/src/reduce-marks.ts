@@ -73,9 +73,13 @@ export function createMarkReducer(known: ReadonlyMap<string, boolean>, deps: Mar
       const keys = [reactionKey(mark.emoji, false), reactionKey(mark.emoji, true)];
       return cleanse(tally, withoutReactions(tally, mark.emoji), keys);
     }
-    if (userId === null) return null;
     const key = keyOf(mark);
     const count = countOf(mark, tally);
+    // Of somebody who opted out: counted, and forgotten whose it is.
+    if (userId === null) {
+      if (!isAdded && count === 0) return null;
+      return { tally: counted(mark, tally, isAdded ? 1 : -1), cleared: !isAdded && count === 1 ? [key] : [] };
+    }
     const isSet = set.get(markId(messageId, key, userId));
     if (isAdded ? isSet === true : isSet === false || count === 0) return null;
     const next = counted(mark, tally, isAdded ? 1 : -1);

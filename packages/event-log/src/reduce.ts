@@ -100,7 +100,7 @@ export function reduce(
     else if (change.kind === 'mark') marks.reduce(change);
     else if (change.kind === 'gap') entries.push(...gaps.reduceGap(change));
     else if (change.kind === 'catch_up' || change.kind === 'backfill') gaps.reduceStep(change);
-    else directory.reduce(change);
+    else if (change.kind !== 'redact' && change.kind !== 'erasure') directory.reduce(change);
   }
   const withRows = keepLastRows(entries, states);
   const inRows = new Set(withRows.flatMap(({ row }) => (row === null ? [] : [row.id])));

@@ -80,6 +80,32 @@ export interface Purge {
   readonly prefix: string;
 }
 
+/** A message from which somebody was removed. */
+export interface Redaction {
+  readonly id: string;
+  readonly prefix: string;
+  /** Whose marks on it lose their owner. */
+  readonly userId: string;
+  /** Its earlier events lose their content; else nothing but marks is touched. */
+  readonly isSeen: boolean;
+}
+
+export interface RevisionRow {
+  readonly messageId: string;
+  readonly revision: number;
+  readonly payload: string;
+}
+
+/** What a commit adds to an erasure. */
+export interface ErasureStep {
+  readonly id: string;
+  readonly messages: number;
+  readonly redactions: number;
+  /** Null: as before. */
+  readonly cursorId: string | null;
+  readonly isDone: boolean;
+}
+
 export interface MarkRow {
   readonly messageId: string;
   readonly key: string;
@@ -127,6 +153,11 @@ export interface Reduction {
   readonly gaps: readonly GapChange[];
   readonly catchUps: readonly CatchUpChange[];
   readonly backfills: readonly BackfillChange[];
+  /** Only of commits for an erasure. */
+  readonly redactions?: readonly Redaction[];
+  /** What messages said before, without whom it named. */
+  readonly revisions?: readonly RevisionRow[];
+  readonly erasures?: readonly ErasureStep[];
   /** Of changes of messages and marks. */
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** What to remember of each message the batch named. Unlike the rows it counts a sighting of the same content as an

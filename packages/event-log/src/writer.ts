@@ -7,7 +7,9 @@ import type { DiscordSession } from './discord-session.ts';
 import { FencedError } from './errors.ts';
 import type { AppendResult, LogWriter, WriterStatus } from './event-log.ts';
 import { findStates, findSurroundings } from './find-stored.ts';
+import { type ForgottenAuthors, loadForgottenAuthors, withoutForgotten } from './forgotten-authors.ts';
 import { type Reduction, reduce } from './reduce.ts';
+import { countErased, findMessages, isPrivacyChange, reduceRedactions } from './reduce-redactions.ts';
 import type { StateWindow } from './state-window.ts';
 
 export const MAX_CHANGES_PER_APPEND = 500;
@@ -16,6 +18,8 @@ export interface Tenure {
   readonly term: number;
   readonly seq: number;
   readonly window: StateWindow;
+  /** As read when the term began. */
+  readonly forgotten: ForgottenAuthors;
   /** Whether edits leave the earlier revision behind. */
   readonly keepsRevisions: boolean;
 }
@@ -24,9 +28,10 @@ export interface Tenure {
  *  may have committed all the same and what we remember would be wrong. */
 export function createLogWriter(
   database: Database,
-  { term, seq: acquiredSeq, window, keepsRevisions }: Tenure,
+  { term, seq: acquiredSeq, window, keepsRevisions, forgotten: forgottenAtFirst }: Tenure,
 ): LogWriter {
   let seq = acquiredSeq;
+  let forgotten = forgottenAtFirst;
   let isUsable = true;
   let lastStep: Promise<unknown> = Promise.resolve();
 
@@ -49,24 +54,55 @@ export function createLogWriter(
     if (rows.length !== 1) throw new FencedError(term);
   };
 
-  const commit = async (changes: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
+  /** The list of forgotten authors grew since it was read: it is read again. Any other reason ends the writer. */
+  const learnForgotten = async (): Promise<void> => {
+    const newest = await loadForgottenAuthors(database);
+    if (newest.version === forgotten.version) throw new FencedError(term);
+    forgotten = newest;
+  };
+
+  const plan = async (changes: readonly Change[]): Promise<Reduction> => {
+    const privacy = changes.filter(isPrivacyChange);
+    if (privacy.length > 0) return reduceRedactions(await findMessages(database, privacy), privacy, forgotten);
     const states = await findStates(database, window, changes);
-    const reduction = reduce(states, changes, await findSurroundings(database, changes));
+    return countErased(reduce(states, changes, await findSurroundings(database, changes)), changes);
+  };
+
+  /** `given` are privacy changes alone, or none of them. */
+  const commit = async (given: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
+    const changes = withoutForgotten(given, forgotten);
+    const expected = { term, seq, consent: forgotten.version };
+    const reduction = await plan(changes);
+    const { sql, values } = appendStatement(expected, reduction, session, keepsRevisions);
+    let isCommitted: boolean;
     try {
-      await runFenced(appendStatement(term, seq, reduction, session, keepsRevisions));
+      isCommitted = (await database.query(sql, ...values)).length === 1;
     } catch (error) {
       if (!isDataError(error)) throw error;
       const [only] = changes;
       if (only === undefined) throw error;
       if (changes.length > 1) return commitHalves(changes, session);
-      await runFenced(deadLetterStatement(term, seq, only, error));
+      await runFenced(deadLetterStatement(expected, only, error));
       if (session !== null) await commit([], session);
       return { events: [], dropped: { same: 0, stale: 0, deleted: 0, incomplete: 0 }, deadLettered: 1 };
+    }
+    if (!isCommitted) {
+      await learnForgotten();
+      return commit(given, session);
     }
     const events = toEvents(reduction, term, seq);
     seq += events.length;
     for (const [id, state] of reduction.states) window.remember(id, state);
     return { events, dropped: reduction.dropped, deadLettered: 0 };
+  };
+
+  const commitParts = async (changes: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
+    const [first] = changes;
+    const isFirstPrivacy = first !== undefined && isPrivacyChange(first);
+    const seam = changes.findIndex((change) => isPrivacyChange(change) !== isFirstPrivacy);
+    if (seam === -1) return commit(changes, session);
+    const before = await commit(changes.slice(0, seam), null);
+    return merge(before, await commitParts(changes.slice(seam), session));
   };
 
   const commitHalves = async (changes: readonly Change[], session: DiscordSession | null): Promise<AppendResult> => {
@@ -81,7 +117,7 @@ export function createLogWriter(
     append: (changes, session = null) =>
       inTurn(async () => {
         if (changes.length > MAX_CHANGES_PER_APPEND) throw new RangeError(`at most ${MAX_CHANGES_PER_APPEND} changes`);
-        return commit(changes, session);
+        return commitParts(changes, session);
       }),
     renew: (status, session = null) => inTurn(() => runFenced(renewStatement(term, seq, status, session))),
     async release() {

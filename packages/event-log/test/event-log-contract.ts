@@ -6,6 +6,7 @@ import { describeFencing } from './contract/fencing-contract.ts';
 import { describeHistory } from './contract/history-contract.ts';
 import { describeMarks } from './contract/mark-contract.ts';
 import { describeMigrate } from './contract/migrate-contract.ts';
+import { describePrivacy } from './contract/privacy-contract.ts';
 import { describeReader } from './contract/reader-contract.ts';
 import { describeSession } from './contract/session-contract.ts';
 import { type OpenDatabase, useEventLog } from './support/use-event-log.ts';
@@ -23,5 +24,6 @@ export function describeEventLogContract(name: string, openDatabase: OpenDatabas
     describeMigrate(current);
     describeMarks(current);
     describeDirectory(current);
+    describePrivacy(current);
   });
 }

@@ -5,6 +5,7 @@ export * from './frames.ts';
 export * from './limits.ts';
 export * from './message.ts';
 export * from './position.ts';
+export * from './privacy.ts';
 export * from './problem.ts';
 export * from './query.ts';
 export * from './since.ts';

@@ -111,6 +111,10 @@ export const commonSettings = {
     description: 'How long events can be replayed, in hours. Messages stay.',
     default: '168',
   }),
+  MESSAGE_RETENTION_DAYS: setting(text.integerText(0, 36_500, 'days'), {
+    description: 'How long messages are kept, in days; older ones are deleted and not stored again. 0 = for ever.',
+    default: '0',
+  }),
   KEEP_REVISIONS: setting(text.booleanText, {
     description: 'Whether to keep what messages said before they were edited. A delete removes that too.',
     default: 'true',

@@ -1,6 +1,7 @@
 export { checkLeaks } from './check-leaks.ts';
 export * from './describe-with.ts';
 export * from './eventually.ts';
+export * from './every-text.ts';
 export { type FaultProxy, type ProxyTarget, startFaultProxy } from './fault-proxy.ts';
 export type { FaultCounts, FaultName } from './faults.ts';
 export * from './follow-stream.ts';

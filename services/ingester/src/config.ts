@@ -8,6 +8,7 @@ export const ingesterConfig = {
   DISCORD_CHANNEL_ID: commonSettings.DISCORD_CHANNEL_ID,
   DISCORD_API_URL: commonSettings.DISCORD_API_URL,
   EVENT_RETENTION_HOURS: commonSettings.EVENT_RETENTION_HOURS,
+  MESSAGE_RETENTION_DAYS: commonSettings.MESSAGE_RETENTION_DAYS,
   KEEP_REVISIONS: commonSettings.KEEP_REVISIONS,
   RECONCILE_MESSAGES: commonSettings.RECONCILE_MESSAGES,
   BACKFILL_DAYS: commonSettings.BACKFILL_DAYS,
@@ -45,6 +46,7 @@ export function ingesterSettings(config: ConfigOf<typeof ingesterConfig>, discor
     watched: { guildIds: new Set(config.DISCORD_GUILD_ID), channelIds: new Set(config.DISCORD_CHANNEL_ID) },
     holder: `${hostname()}:${process.pid}`,
     eventRetentionHours: config.EVENT_RETENTION_HOURS,
+    messageRetentionDays: config.MESSAGE_RETENTION_DAYS,
     // A simulator that was restarted does not know the messages of the one before: compared with it, they would all be deleted.
     backfillDays: config.BACKFILL_DAYS,
     reconcileMessages: discord.isSimulated ? 0 : config.RECONCILE_MESSAGES,

@@ -8,6 +8,7 @@ import { createDirectory } from './directory.ts';
 import { createDiscordListener, type DiscordListener } from './discord-listener.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
 import { createDiscordSource, type DiscordPace, sessionOwner } from './discord-source.ts';
+import { createEraser } from './eraser.ts';
 import { createGapKeeper } from './gap-keeper.ts';
 import { createGuildPresence } from './guild-presence.ts';
 import { addIngesterMetrics } from './ingester-metrics.ts';
@@ -17,11 +18,15 @@ import type { Watched } from './message-change.ts';
 import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
 import { restoreDirectory } from './restore-directory.ts';
+import { createIsTooOld, createRetention } from './retention.ts';
 import { createSweeper, LEAVES_ORPHANS } from './sweeper.ts';
+import { whileLeading } from './while-leading.ts';
 import { createWriteQueue, type WriteQueueLimits } from './write-queue.ts';
 import { createWriterLoop, type WriterLoopCounters } from './writer-loop.ts';
 
 const DRAIN_MS = 10_000;
+/** Deletes of many messages wait while more is queued: at most one commit is ahead of a live dispatch. */
+const ROOM_BESIDE_CHANGES = 500;
 const OVERFLOW_DETAIL = 'the write queue overflowed; reconnecting when it is written';
 
 export interface IngesterSettings extends DiscordPace {
@@ -32,6 +37,10 @@ export interface IngesterSettings extends DiscordPace {
   /** Unique per process; shown to operators as the lease's holder. */
   readonly holder: string;
   readonly eventRetentionHours: number;
+  /** By the age of their ids; 0 = for ever. */
+  readonly messageRetentionDays: number;
+  /** How often messages beyond the retention are looked for; default a minute. */
+  readonly messageRetentionIntervalMs?: number;
   /** Default: 50,000 changes, 64 MiB. */
   readonly queueLimits?: WriteQueueLimits;
   /** How long a guild must have been left before its messages are deleted; default 24 hours. */
@@ -111,7 +120,11 @@ export function createIngester(deps: IngesterDeps): Ingester {
     return false;
   };
 
-  const intakeDeps = { directory, progress, watched, hasMessageContent: () => listener.hasMessageContent };
+  const intakeDeps = {
+    ...{ directory, progress, watched },
+    hasMessageContent: () => listener.hasMessageContent,
+    isTooOld: createIsTooOld(log, settings.messageRetentionDays),
+  };
   const intake = createIntake({ ...intakeDeps, push });
   /** The same door, behind everything that is live. */
   const intakeBehind = createIntake({ ...intakeDeps, push: queue.pushBehind });
@@ -228,20 +241,27 @@ export function createIngester(deps: IngesterDeps): Ingester {
     },
   });
 
+  const leading = (): AbortSignal | null => (loop.isLeading && !leadership.signal.aborted ? leadership.signal : null);
   const sweeper = createSweeper({
     log,
     feed: push,
     hasRoom: () => queue.hasRoom,
     leftGuildGraceMs: settings.leftGuildGraceMs,
     mayPurgeGuild: (guildId) => source.state.discord === 'connected' && presence.isAbsent(guildId),
-    leadership: () => (loop.isLeading && !leadership.signal.aborted ? leadership.signal : null),
+    leadership: leading,
     logger,
+  });
+  const beside = { leadership: leading, feed: push, hasRoom: () => queue.size < ROOM_BESIDE_CHANGES, logger };
+  const retention = createRetention({
+    ...{ log, days: settings.messageRetentionDays, intervalMs: settings.messageRetentionIntervalMs },
   });
   const prune = { log, retentionHours: settings.eventRetentionHours, isLeading: () => loop.isLeading, logger };
   const running = Promise.all([
     loop.run(stopping.signal, DRAIN_MS),
     pruneEvents(prune, stopping.signal),
     sweeper.run(stopping.signal),
+    whileLeading(createEraser({ log, logger }), beside, stopping.signal),
+    retention === null ? null : whileLeading(retention, beside, stopping.signal),
   ]);
 
   const view: IngesterView = {

@@ -11,6 +11,8 @@ export interface IntakeDeps {
   readonly progress: Progress;
   readonly watched: Watched;
   readonly hasMessageContent: () => boolean;
+  /** Whether a message is beyond the retention: it is left out. */
+  readonly isTooOld: (messageId: string) => boolean;
   /** False: nothing more is taken. */
   readonly push: (change: Change) => boolean;
 }
@@ -26,7 +28,8 @@ export interface Intake {
   feed(type: string, data: JsonObject, observed: { readonly origin: Origin; readonly stamp: () => number }): boolean;
 }
 
-export function createIntake({ directory, progress, watched, hasMessageContent, push }: IntakeDeps): Intake {
+export function createIntake(deps: IntakeDeps): Intake {
+  const { directory, progress, watched, hasMessageContent, isTooOld, push } = deps;
   const isChannelWatched = (channelId: string, guildId: string): boolean =>
     isWatched({ channelId, guildId, parentId: directory.channel(channelId)?.parentId ?? null }, watched);
 
@@ -59,6 +62,7 @@ export function createIntake({ directory, progress, watched, hasMessageContent, 
     feed(type, data, { origin, stamp }) {
       const context = { directory, watched, hasMessageContent: hasMessageContent(), origin, stamp };
       return messageChanges(type, data, context).every((change) => {
+        if (change.kind === 'message' && isTooOld(change.id)) return true;
         if (change.kind === 'message') progress.noteQueued(change.channelId, change.id);
         return push(change);
       });

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { type FilterInput, parseStreamQuery } from '@dms/protocol';
 import { createApiKey, type NewKey } from './api-key.ts';
+import { HELP, TEXT, understood } from './arguments.ts';
+import { type PrivacyCommand, parseEraseUser, parseOptOut } from './privacy-command.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface TailCommand {
@@ -16,14 +18,17 @@ export interface TailCommand {
 export type Command =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'key'; readonly key: NewKey }
-  | TailCommand;
+  | TailCommand
+  | PrivacyCommand;
 
-const USAGE = `Reads a Discord Message Streamer from the terminal.
+const USAGE = `Reads and administers a Discord Message Streamer from the terminal.
 
 Usage: pnpm cli <command> [options]
 
   tail           print the stream as it comes
   keys create    make an API key
+  erase-user     remove an author from everything that is stored
+  opt-out        store nothing of an author any more, or again
   --help         this text; every command has one too
 `;
 
@@ -54,8 +59,6 @@ Usage: pnpm cli keys create NAME [options]
 `;
 
 const DEFAULT_URL = 'ws://localhost:3000/ws';
-const HELP = { type: 'boolean', short: 'h' } as const;
-const TEXT = { type: 'string' } as const;
 const TAIL_FLAGS = {
   url: TEXT,
   channel: TEXT,
@@ -85,8 +88,10 @@ export function parseCommand(args: readonly string[]): Command {
   if (name === '--help' || name === '-h') return { kind: 'help', text: USAGE };
   if (name === 'tail') return parseTail(rest);
   if (name === 'keys') return parseKeys(rest);
+  if (name === 'erase-user') return parseEraseUser(rest);
+  if (name === 'opt-out') return parseOptOut(rest);
   const problem = name === undefined ? 'a command is missing' : `"${name}" is not a command`;
-  throw new UsageError(`${problem}: there are tail and keys create`);
+  throw new UsageError(`${problem}: there are tail, keys create, erase-user and opt-out`);
 }
 
 function parseTail(args: readonly string[]): Command {
@@ -125,15 +130,6 @@ function parseKeys(args: readonly string[]): Command {
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) throw new UsageError('keys create takes one NAME');
   return { kind: 'key', key: createApiKey(name, values.scopes, values.channels) };
-}
-
-function understood<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
-    throw new UsageError(`${reason}; --help lists what there is`, { cause });
-  }
 }
 
 function checkUrl(text: string): string {

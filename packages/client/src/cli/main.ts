@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { createAdminApi } from './admin-api.ts';
 import type { NewKey } from './api-key.ts';
 import { parseCommand, type TailCommand } from './command-line.ts';
+import { runPrivacy } from './privacy.ts';
+import type { PrivacyCommand } from './privacy-command.ts';
 import { startTail, type TailOutput } from './tail.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -23,7 +27,8 @@ try {
   const command = parseCommand(process.argv.slice(2));
   if (command.kind === 'help') say(command.text);
   else if (command.kind === 'key') showKey(command.key);
-  else await tail(command);
+  else if (command.kind === 'tail') await tail(command);
+  else process.exitCode = await privacy(command);
 } catch (error) {
   complain(`cli: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(error instanceof UsageError ? EXIT_USAGE : 1);
@@ -40,6 +45,24 @@ async function tail(command: TailCommand): Promise<void> {
   // A terminal's Ctrl-C arrives twice under pnpm, which forwards it: the second one finds nothing left to do.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => leave(running.position));
   process.exit(await running.finished);
+}
+
+function privacy(command: PrivacyCommand): Promise<number> {
+  const isTerminal = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  return runPrivacy(command, createAdminApi(command.url, readKey(command.keyFile)), {
+    line: (text) => say(`${text}\n`),
+    note: complain,
+    ask: isTerminal ? ask : null,
+  });
+}
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
 }
 
 function leave(position: string | null): void {

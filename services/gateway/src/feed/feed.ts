@@ -1,7 +1,7 @@
 import { type Broker, type EncodedEvent, encodeEvent } from '@dms/broker';
 import type { LogReader } from '@dms/event-log';
 import { isSamePosition, LOG_START, type LogEvent, type Position } from '@dms/protocol';
-import { createRing, DEFAULT_RING_LIMITS, type Ring, type RingLimits } from './ring.ts';
+import { createRing, DEFAULT_RING_LIMITS, isPurging, type Ring, type RingLimits } from './ring.ts';
 
 /** Rows of one overlap read. */
 const SYNC_PAGE_EVENTS = 512;
@@ -11,7 +11,7 @@ const MAX_BUFFERED_HINTS = 4_096;
 export interface FeedListener {
   /** New events, ascending, directly after the ones before. */
   applied(events: readonly EncodedEvent[]): void;
-  /** A message was deleted: content of events up to `throughSeq` that is held outside the ring may not be sent any more. */
+  /** A message was deleted, or somebody taken out of it: content of events up to `throughSeq` that is held outside the ring may not be sent any more. */
   purged(throughSeq: number): void;
   /** The log no longer contains what we sent: every connection must start over from its position. */
   diverged(): void;
@@ -73,7 +73,7 @@ export function createFeed({ log, broker, listener, ringLimits = DEFAULT_RING_LI
     last = { term: newest.term, seq: newest.seq };
     listener.applied(events);
     for (const event of events) {
-      if (event.type !== 'MESSAGE_DELETE' || event.messageId === null) continue;
+      if (event.messageId === null || !isPurging(event)) continue;
       const purged = ring.purge(event.messageId, event.seq);
       // Events of the message may have left the ring and still be held elsewhere.
       listener.purged(purged.at(-1) ?? ring.firstSeq - 1);

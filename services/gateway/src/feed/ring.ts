@@ -1,5 +1,5 @@
 import { type EncodedEvent, encodeEvent } from '@dms/broker';
-import { purgedPayload } from '@dms/protocol';
+import { purgedPayload, REDACTED_MARK } from '@dms/protocol';
 
 export interface RingLimits {
   readonly maxEvents: number;
@@ -21,16 +21,27 @@ export interface Ring {
   push(event: EncodedEvent): void;
   /** Starts over with `events`, contiguous and ascending; when empty, the next event is `nextSeq`. */
   reset(events: readonly EncodedEvent[], nextSeq: number): void;
-  /** The event as it may be sent now: without content when a delete of its message that came later is held. For events
-   *  read from the log a moment ago, which a delete may have overtaken. */
+  /** The event as it may be sent now: without content when an event that purges it is held. For events read from the log a
+   *  moment ago, which a delete may have overtaken. */
   current(event: EncodedEvent): EncodedEvent;
-  /** Replaces the frames of a deleted message's events before `beforeSeq` by ones without content. Returns their seqs. */
+  /** Replaces the frames of the message's events before `beforeSeq`, but its deletes, by ones without content. Returns their
+   *  seqs. */
   purge(messageId: string, beforeSeq: number): readonly number[];
 }
 
 /** Every payload ends with its origin (the log writes it last), and the frame with the payload. */
 const ORIGIN_AT_END = /,"origin":"([a-z]+)"\}\}$/;
-const LONGEST_ENDING_BYTES = 40;
+const LONGEST_ENDING_BYTES = 60;
+
+const ORIGIN_START = ',"origin":"';
+
+/** Whether the earlier events of the message have lost their content in the log: it was deleted, or somebody was taken out of
+ *  it. */
+export function isPurging({ type, messageId, frame }: EncodedEvent): boolean {
+  if (messageId === null || (type !== 'MESSAGE_DELETE' && type !== 'MESSAGE_UPDATE')) return false;
+  const ending = frame.toString('latin1', Math.max(0, frame.length - LONGEST_ENDING_BYTES));
+  return type === 'MESSAGE_DELETE' || ending.slice(0, ending.lastIndexOf(ORIGIN_START)).endsWith(REDACTED_MARK);
+}
 
 function blank(event: EncodedEvent): EncodedEvent {
   const ending = event.frame.toString('latin1', Math.max(0, event.frame.length - LONGEST_ENDING_BYTES));
@@ -105,7 +116,11 @@ export function createRing(limits: RingLimits = DEFAULT_RING_LIMITS): Ring {
     current(event) {
       if (event.messageId === null || event.type === 'MESSAGE_DELETE') return event;
       const seqs = seqsByMessage.get(event.messageId) ?? [];
-      return seqs.some((seq) => seq > event.seq && get(seq)?.type === 'MESSAGE_DELETE') ? blank(event) : event;
+      const isPurged = seqs.some((seq) => {
+        const later = seq > event.seq ? get(seq) : undefined;
+        return later !== undefined && isPurging(later);
+      });
+      return isPurged ? blank(event) : event;
     },
     purge(messageId, beforeSeq) {
       const purged: number[] = [];

@@ -11,6 +11,7 @@ import type { HealthSources } from './health-report.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { addMessageRoutes } from './message-routes.ts';
 import { createPage } from './page.ts';
+import { addPrivacyRoutes } from './privacy-routes.ts';
 import { HttpProblem } from './problem.ts';
 import { createRateLimit, type RateLimitSettings } from './rate-limit.ts';
 import { refuseBody, refuseKeyInQuery, refuseMethod } from './request-guards.ts';
@@ -47,6 +48,7 @@ function createApi(deps: HttpDeps): Router {
   addDirectoryRoutes(router, deps.log, deps.access);
   addCoverageRoutes(router, deps.log, deps.access);
   addStatsRoutes(router, deps, deps.access);
+  addPrivacyRoutes(router, deps);
   return router;
 }
 

@@ -38,7 +38,7 @@ export function addMessageRoutes(router: Router, log: MessageStore, access: Acce
     // Outside the key's channels is answered like unknown: its existence is not the caller's to learn.
     if (row === null || !isVisible(key, row.channelId, row.parentId))
       throw new HttpProblem(404, 'No such message is stored.');
-    if (row.isDeleted) throw new HttpProblem(410, 'The message was deleted on Discord.');
+    if (row.isDeleted) throw new HttpProblem(410, 'The message was deleted.');
     return row;
   };
 

@@ -23,11 +23,21 @@ export const refuseBody: RequestHandler = (req, res, next) => {
   next(new HttpProblem(413, `A ${req.method} request here has no body.`));
 };
 
-/** For the end of a route that answers GET and, with it, HEAD; OPTIONS was answered before routing. */
-export const refuseMethod: RequestHandler = (req, _res, next) => {
-  const headers = { Allow: 'GET, HEAD, OPTIONS' };
-  next(new HttpProblem(405, `${req.method} is not possible here.`, { headers }));
-};
+/** For the end of a route; OPTIONS was answered before routing. */
+export const refuseOtherMethods =
+  (...allowed: readonly string[]): RequestHandler =>
+  (req, _res, next) => {
+    const headers = { Allow: [...allowed, 'OPTIONS'].join(', ') };
+    next(new HttpProblem(405, `${req.method} is not possible here.`, { headers }));
+  };
+
+/** For the end of a route that answers GET and, with it, HEAD. */
+export const refuseMethod: RequestHandler = refuseOtherMethods('GET', 'HEAD');
+
+/** For requests that change something: they say everything in the address. @throws HttpProblem 413 */
+export function requireNoBody(req: Request): void {
+  if (hasBody(req)) throw new HttpProblem(413, `A ${req.method} request here has no body.`);
+}
 
 export const refuseKeyInQuery: RequestHandler = (req, _res, next) => {
   const parameter = findKeyParameter(queryPairs(req.url));

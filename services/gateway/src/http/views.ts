@@ -1,10 +1,10 @@
 import type { BrokerStatus } from '@dms/broker';
-import type { IngestStore, LogReader, MessageStore } from '@dms/event-log';
+import type { IngestStore, LogReader, MessageStore, PrivacyStore } from '@dms/event-log';
 import type { Position } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
 
-/** What the HTTP doors read from the log. */
-export interface LogView extends LogReader, MessageStore, Pick<IngestStore, 'coverage' | 'openGaps'> {
+/** What the HTTP doors read from the log, and what they ask of it. */
+export interface LogView extends LogReader, MessageStore, PrivacyStore, Pick<IngestStore, 'coverage' | 'openGaps'> {
   /** Resolves when the database answers; rejects otherwise. */
   ping(): Promise<void>;
 }

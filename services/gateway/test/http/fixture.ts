@@ -60,6 +60,12 @@ export const UNREACHABLE_LOG: LogView = {
   channelProgress: lostConnection,
   coverage: lostConnection,
   openGaps: lostConnection,
+  requestErasure: lostConnection,
+  erasure: lostConnection,
+  optOut: lostConnection,
+  findOptOut: lostConnection,
+  optOuts: lostConnection,
+  optIn: lostConnection,
 };
 
 /** A log that holds nothing. */
@@ -82,6 +88,12 @@ export const EMPTY_LOG: LogView = {
   channelProgress: async () => [],
   coverage: async () => [],
   openGaps: async () => [],
+  requestErasure: lostConnection,
+  erasure: async () => null,
+  optOut: lostConnection,
+  findOptOut: async () => null,
+  optOuts: async () => [],
+  optIn: async () => false,
 };
 
 export interface LogLine {

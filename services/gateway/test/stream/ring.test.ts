@@ -1,7 +1,7 @@
 import { type EncodedEvent, encodeEvent } from '@dms/broker';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createRing } from '../../src/feed/ring.ts';
+import { createRing, isPurging } from '../../src/feed/ring.ts';
 
 const event = (seq: number, messageId = String(seq), type = 'MESSAGE_CREATE'): EncodedEvent =>
   encodeEvent({
@@ -63,5 +63,19 @@ describe('ring', () => {
     ring.push(event(4, '100', 'MESSAGE_DELETE'));
     expect(textOf(ring.current(event(1, '100')))).not.toContain('secret');
     expect(textOf(ring.current(event(1, '300')))).toContain('secret');
+  });
+
+  it('takes an update without somebody who was erased as the end of what was held of the message, and no other', () => {
+    const update = (seq: number, payload: string): EncodedEvent =>
+      encodeEvent({ ...event(seq, '100', 'MESSAGE_UPDATE'), payload });
+    const redacted = update(3, '{"id":"100","revision":0,"redacted":true,"origin":"reconcile"}');
+    const said = update(2, '{"id":"100","poll":{"x":1,"redacted":true},"origin":"reconcile"}');
+    expect([redacted, said, event(1, '100')].map(isPurging)).toEqual([true, false, false]);
+    const ring = createRing();
+    ring.push(event(2, '100'));
+    ring.push(redacted);
+    expect(textOf(ring.current(event(1, '100')))).not.toContain('secret');
+    expect(ring.purge('100', 3)).toEqual([2]);
+    expect(ring.get(3)).toBe(redacted);
   });
 });

@@ -63,6 +63,7 @@ export function useRig() {
       watched: { guildIds: new Set(), channelIds: new Set() },
       holder: `ingester ${ingesters}`,
       eventRetentionHours: 1,
+      messageRetentionDays: 0,
       identifyIntervalMs: 0,
       reconcileMessages: 500,
       backfillDays: 0,
