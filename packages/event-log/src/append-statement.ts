@@ -45,6 +45,13 @@ const catchUps = (parameter: string): string => `catch_ups AS (
   ON CONFLICT (channel_id) DO UPDATE SET gap_id = EXCLUDED.gap_id, guild_id = EXCLUDED.guild_id, phase = EXCLUDED.phase,
     cursor_id = EXCLUDED.cursor_id, newest_id = EXCLUDED.newest_id, examined = EXCLUDED.examined)`;
 
+const backfills = (parameter: string): string => `backfills AS (
+  INSERT INTO backfill AS b (channel_id, list, guild_id, cursor, is_whole, is_done, refused)
+  SELECT e.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json)
+    AS e(channel_id bigint, list text, guild_id bigint, cursor text, is_whole boolean, is_done boolean, refused int)
+  ON CONFLICT (channel_id, list) DO UPDATE SET guild_id = EXCLUDED.guild_id, cursor = EXCLUDED.cursor,
+    is_whole = EXCLUDED.is_whole, is_done = EXCLUDED.is_done, refused = EXCLUDED.refused)`;
+
 /** A writer that was away may come back to a session that another one carried further: within a session the sequence never
  *  falls. `source` is the fence to read from. */
 export const sessionPart = (source: string, parameter: string): string => `session AS (
@@ -112,6 +119,12 @@ export function appendStatement(
         newest_id: newestId,
         examined,
       },
+    })),
+  );
+  add(
+    backfills,
+    reduction.backfills.map(({ id, guildId, list, cursor, isWhole, isDone, refused }) => ({
+      ...{ channel_id: id, list, guild_id: guildId, cursor, is_whole: isWhole, is_done: isDone, refused },
     })),
   );
   if (session !== null) {

@@ -12,7 +12,8 @@ export type Change =
   | PinsChange
   | EmptiedChange
   | GapChange
-  | CatchUpChange;
+  | CatchUpChange
+  | BackfillChange;
 
 interface Observed {
   readonly origin: Origin;
@@ -176,4 +177,27 @@ export interface CatchUpChange {
   readonly newestId: string | null;
   /** Stored messages that `look_back` has compared. */
   readonly examined: number;
+}
+
+/** What of a channel is imported page by page, newest first: its messages, or its archived threads (private ones as far as the
+ *  bot may see them: all, or those it has joined). */
+export type BackfillList = 'messages' | 'public' | 'private' | 'joined';
+
+/** How far the import of older history has come in one list of a channel. Fed after what it speaks of, so that it is never
+ *  ahead of what is stored. No event. */
+export interface BackfillChange {
+  readonly kind: 'backfill';
+  /** The channel's. */
+  readonly id: string;
+  readonly guildId: string;
+  readonly list: BackfillList;
+  /** `messages`, `joined`: everything from this id on is imported. `public`, `private`: every thread that was archived at this
+   *  time (RFC 3339, as Discord writes it) or later. Null: nothing yet. */
+  readonly cursor: string | null;
+  /** The list's end was reached: nothing older exists. */
+  readonly isWhole: boolean;
+  /** Nothing is left to do: nothing older exists, or is wanted. */
+  readonly isDone: boolean;
+  /** The HTTP status with which Discord refused to go on; null while it does not. */
+  readonly refused: number | null;
 }

@@ -1,11 +1,12 @@
 import type { EventRoute, LogEvent, Position } from '@dms/protocol';
+import type { BackfillStore } from './backfill-store.ts';
 import type { CatchUpChange, Change } from './change.ts';
 import type { DiscordSession } from './discord-session.ts';
 import type { IngestStore } from './ingest-store.ts';
 import type { OrphanStore } from './orphan-store.ts';
 
 /** The durable log and message store of one deployment. One writer at a time, any number of readers on any machine. */
-export interface EventLog extends LogReader, MessageStore, IngestStore, OrphanStore {
+export interface EventLog extends LogReader, MessageStore, IngestStore, OrphanStore, BackfillStore {
   /** Tries to become the writer: one statement, waits at most 1 s for a lock. Null while another holder's lease (5 s by
    *  the database's clock) is alive. A granted term is greater than every earlier one, also across lost commits. */
   acquire(holder: string): Promise<LogWriter | null>;

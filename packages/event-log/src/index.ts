@@ -1,4 +1,5 @@
 export { LEASE_MS, RENEW_INTERVAL_MS } from './append-statement.ts';
+export type { BackfillStore, BackfillTarget } from './backfill-store.ts';
 export * from './change.ts';
 export * from './discord-session.ts';
 export * from './errors.ts';

@@ -1,4 +1,5 @@
 import { acquireWriter, calibrate } from './acquire.ts';
+import { createBackfillStore } from './backfill-store.ts';
 import { createDatabaseClock } from './clock.ts';
 import { type Database, openDatabase } from './database.ts';
 import { DatabaseError, SchemaOutdatedError } from './errors.ts';
@@ -39,6 +40,7 @@ export async function openEventLog(url: string, options: EventLogOptions = {}): 
     ...createMessageStore(database),
     ...createIngestStore(database),
     ...createOrphanStore(database),
+    ...createBackfillStore(database),
     acquire: (holder) => acquireWriter(database, clock, { holder, keepsRevisions }),
     stamp: () => clock.stamp(),
     ping: () => ping(database),

@@ -1,4 +1,4 @@
-import type { CatchUpChange, GapChange } from './change.ts';
+import type { BackfillChange, CatchUpChange, GapChange } from './change.ts';
 import { gapEventPayload } from './payload.ts';
 import type { Entry } from './reduce.ts';
 
@@ -7,8 +7,12 @@ export type StoredGap = 'open' | 'closed';
 export interface GapReducer {
   /** The event that the change means, if any: a gap opens once and closes once, however often it is fed. */
   reduceGap(change: GapChange): readonly Entry[];
-  reduceCatchUp(change: CatchUpChange): void;
-  outcome(): { readonly gaps: readonly GapChange[]; readonly catchUps: readonly CatchUpChange[] };
+  reduceStep(change: CatchUpChange | BackfillChange): void;
+  outcome(): {
+    readonly gaps: readonly GapChange[];
+    readonly catchUps: readonly CatchUpChange[];
+    readonly backfills: readonly BackfillChange[];
+  };
 }
 
 /** Pure; `stored` has the state of every gap the batch names, or nothing for a new one. */
@@ -16,6 +20,7 @@ export function createGapReducer(stored: ReadonlyMap<string, StoredGap>): GapRed
   const states = new Map(stored);
   const gaps = new Map<string, GapChange>();
   const catchUps = new Map<string, CatchUpChange>();
+  const backfills = new Map<string, BackfillChange>();
 
   const entry = (change: GapChange, type: 'GAP_OPEN' | 'GAP_CLOSE'): Entry => ({
     route: { type, guildId: change.guildId, channelId: null, parentId: null, authorId: null, messageId: null },
@@ -36,9 +41,14 @@ export function createGapReducer(stored: ReadonlyMap<string, StoredGap>): GapRed
       }
       return after === 'closed' ? [entry(change, 'GAP_CLOSE')] : [];
     },
-    reduceCatchUp(change) {
-      catchUps.set(change.id, change);
+    reduceStep(change) {
+      if (change.kind === 'catch_up') catchUps.set(change.id, change);
+      else backfills.set(`${change.id} ${change.list}`, change);
     },
-    outcome: () => ({ gaps: [...gaps.values()], catchUps: [...catchUps.values()] }),
+    outcome: () => ({
+      gaps: [...gaps.values()],
+      catchUps: [...catchUps.values()],
+      backfills: [...backfills.values()],
+    }),
   };
 }

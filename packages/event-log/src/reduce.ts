@@ -99,7 +99,7 @@ export function reduce(
     else if (change.kind === 'delete') reduceDelete(change);
     else if (change.kind === 'mark') marks.reduce(change);
     else if (change.kind === 'gap') entries.push(...gaps.reduceGap(change));
-    else if (change.kind === 'catch_up') gaps.reduceCatchUp(change);
+    else if (change.kind === 'catch_up' || change.kind === 'backfill') gaps.reduceStep(change);
     else directory.reduce(change);
   }
   const withRows = keepLastRows(entries, states);

@@ -1,5 +1,5 @@
 import type { EventRoute, Origin } from '@dms/protocol';
-import type { CatchUpChange, ChannelChange, GapChange, GuildChange } from './change.ts';
+import type { BackfillChange, CatchUpChange, ChannelChange, GapChange, GuildChange } from './change.ts';
 import type { DropReason } from './event-log.ts';
 import type { StoredGap } from './reduce-gaps.ts';
 import type { Tally } from './tally.ts';
@@ -126,6 +126,7 @@ export interface Reduction {
   readonly emptied: readonly string[];
   readonly gaps: readonly GapChange[];
   readonly catchUps: readonly CatchUpChange[];
+  readonly backfills: readonly BackfillChange[];
   /** Of changes of messages and marks. */
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** What to remember of each message the batch named. Unlike the rows it counts a sighting of the same content as an

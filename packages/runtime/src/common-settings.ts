@@ -120,6 +120,12 @@ export const commonSettings = {
       'After a gap, how many stored messages of each channel are compared with Discord for missed edits and deletes, at most seven days back; 0 = none.',
     default: '500',
   }),
+  BACKFILL_DAYS: setting(text.daysText, {
+    description:
+      'How many days of older history are imported, newest first, once the connection is up; `all` = everything, 0 = nothing. Raised later, it goes on.',
+    default: '0',
+    example: '30',
+  }),
   SIMULATOR_SCRIPT: setting(z.string().optional(), {
     description: 'NDJSON file the simulator plays once; without one it makes up a conversation.',
     example: './script.ndjson',

@@ -11,6 +11,12 @@ export function integerText(min: number, max: number, unit = ''): z.ZodType<numb
     .refine((value) => value >= min && value <= max, expectation);
 }
 
+/** A whole number of days, or `all`, which is infinite. */
+export const daysText: z.ZodType<number> = z
+  .string()
+  .regex(/^(?:\d{1,6}|all)$/, 'must be a whole number of days from 0 to 999999, or all')
+  .transform((text) => (text === 'all' ? Number.POSITIVE_INFINITY : Number(text)));
+
 /** Reads a decimal number, both bounds included. */
 export function numberText(min: number, max: number, unit: string): z.ZodType<number> {
   const expectation = `must be a number from ${min} to ${max} (${unit})`;

@@ -10,6 +10,7 @@ export const ingesterConfig = {
   EVENT_RETENTION_HOURS: commonSettings.EVENT_RETENTION_HOURS,
   KEEP_REVISIONS: commonSettings.KEEP_REVISIONS,
   RECONCILE_MESSAGES: commonSettings.RECONCILE_MESSAGES,
+  BACKFILL_DAYS: commonSettings.BACKFILL_DAYS,
 };
 
 /** What an ingester in a process of its own reads to find Discord: a token, or a simulator that needs none. */
@@ -45,6 +46,7 @@ export function ingesterSettings(config: ConfigOf<typeof ingesterConfig>, discor
     holder: `${hostname()}:${process.pid}`,
     eventRetentionHours: config.EVENT_RETENTION_HOURS,
     // A simulator that was restarted does not know the messages of the one before: compared with it, they would all be deleted.
+    backfillDays: config.BACKFILL_DAYS,
     reconcileMessages: discord.isSimulated ? 0 : config.RECONCILE_MESSAGES,
   };
 }

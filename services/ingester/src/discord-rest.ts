@@ -26,8 +26,9 @@ export interface DiscordHistory {
   hasMessage(channelId: string, messageId: string, signal: AbortSignal): Promise<boolean | null>;
   /** Whether a channel or thread is there; null when Discord does not say. */
   hasChannel(channelId: string, signal: AbortSignal): Promise<boolean | null>;
-  /** Archived threads of a channel, the latest archived first, at most 100. `before` is the `archive_timestamp` of the last one
-   *  on the page before, null for the first page. Private threads need a permission, or are those the bot has joined. */
+  /** Archived threads of a channel, at most 100; `before` is null for the first page. The latest archived first, and `before` the
+   *  `archive_timestamp` of the last one on the page before; but `joined` ones by id, newest first, and `before` that id. Private
+   *  threads need a permission, or are those the bot has joined. */
   archivedThreads(
     channelId: string,
     kind: 'public' | 'private' | 'joined',
@@ -44,9 +45,22 @@ export interface DiscordHistoryOptions {
   readonly onRefused: (error: DiscordRefusedError) => void;
 }
 
+/** What Discord allows a bot in all. https://discord.com/developers/docs/topics/rate-limits#global-rate-limit */
+const DISCORD_REQUESTS_PER_SECOND = 50;
+
+/** Asking Discord for more than it allows counts towards a ban. Whatever else answers, such as a proxy that keeps the limits of
+ *  several bots, says itself when it is too much. */
+function requestsPerSecond(apiUrl: string): number {
+  const { hostname } = new URL(apiUrl);
+  return /(?:^|\.)discord(?:app)?\.com$/.test(hostname) ? DISCORD_REQUESTS_PER_SECOND : Number.POSITIVE_INFINITY;
+}
+
 // No sweepers: few routes, and their timers would outlive us.
 export function createRest({ apiUrl, token }: { readonly apiUrl: string; readonly token: string }): REST {
-  return new REST({ api: apiUrl, version: '10', hashSweepInterval: 0, handlerSweepInterval: 0 }).setToken(token);
+  const globalRequestsPerSecond = requestsPerSecond(apiUrl);
+  return new REST({
+    ...{ api: apiUrl, version: '10', hashSweepInterval: 0, handlerSweepInterval: 0, globalRequestsPerSecond },
+  }).setToken(token);
 }
 
 export const isUnauthorized = (error: unknown): boolean =>

@@ -8,7 +8,7 @@ import type { Progress } from './progress.ts';
 import { idAt, type JsonObject, objectAt, objectsIn, sanitise, stringAt } from './sanitise.ts';
 
 /** Clocks differ, and a thread may have been archived just before its last message was dispatched. */
-const MARGIN_MS = 300_000;
+export const MARGIN_MS = 300_000;
 /** Text, announcement, forum and media channels. */
 const PARENT_TYPES: ReadonlySet<number> = new Set([0, 5, 15, 16]);
 /** Only text channels have private threads. */
@@ -52,12 +52,15 @@ async function listArchived(
     const threads = objectsIn(sanitise(page.threads));
     const recent = threads.filter((thread) => archivedAtMs(thread) >= sinceMs - MARGIN_MS);
     found.push(...recent);
-    before = threads.map(archiveTimestamp).at(-1) ?? null;
-    if (!page.hasMore || recent.length < threads.length || before === null) return found;
+    // Joined ones are in the order of their ids: one that was archived just now may be the last of many that were not.
+    const isByTime = kind !== 'joined';
+    const last = threads.at(-1);
+    before = last === undefined ? null : isByTime ? archiveTimestamp(last) : idAt(last, 'id');
+    if (!page.hasMore || (isByTime && recent.length < threads.length) || before === null) return found;
   }
 }
 
-const archiveTimestamp = (thread: JsonObject): string | null =>
+export const archiveTimestamp = (thread: JsonObject): string | null =>
   stringAt(objectAt(thread, 'thread_metadata'), 'archive_timestamp');
 
 // One that does not say is looked at rather than missed.

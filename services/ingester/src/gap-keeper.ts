@@ -28,6 +28,8 @@ export interface GapKeeperDeps extends Omit<CatchUpDeps, 'advance'> {
  *  a gap is always behind what is stored of its messages, so that whoever goes on after a crash misses nothing. */
 export interface GapKeeper {
   readonly openGaps: number;
+  /** Something is being fetched or compared, or waits for it. */
+  readonly isBusy: boolean;
   /** Replaces what is known by what is stored. Call `progress.load` before. */
   load(gaps: readonly OpenGap[], catchUps: readonly CatchUpChange[]): void;
   /** Dispatches of these guilds were missed. A gap that is open already grows; its guild is awaited anew. */
@@ -200,6 +202,9 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
   return {
     get openGaps() {
       return gaps.size;
+    },
+    get isBusy() {
+      return run.workers > 0 || run.waiting.length > 0;
     },
     load(stored, catchUps) {
       gaps.clear();

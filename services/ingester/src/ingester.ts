@@ -1,23 +1,22 @@
 import type { Broker } from '@dms/broker';
 import type { Change, DiscordSession, EventLog, WriterStatus } from '@dms/event-log';
-import type { LogEvent, Origin } from '@dms/protocol';
+import type { LogEvent } from '@dms/protocol';
 import type { Logger, Metrics, Readiness } from '@dms/runtime';
-import { findDeletedMeanwhile } from './deleted-meanwhile.ts';
-import { createDirectory, type Sighting } from './directory.ts';
+import { type Backfill, createBackfill } from './backfill.ts';
+import type { BackfillProgress } from './backfill-progress.ts';
+import { createDirectory } from './directory.ts';
+import { createDiscordListener, type DiscordListener } from './discord-listener.ts';
 import type { DiscordRefusedError } from './discord-refused-error.ts';
-import type { FreshSession, RawDispatch } from './discord-session.ts';
 import { createDiscordSource, sessionOwner } from './discord-source.ts';
-import { createGapKeeper, type GapReason } from './gap-keeper.ts';
+import { createGapKeeper } from './gap-keeper.ts';
 import { createGuildPresence } from './guild-presence.ts';
 import { addIngesterMetrics } from './ingester-metrics.ts';
 import { type IngesterView, ingesterReadiness } from './ingester-readiness.ts';
 import { createIntake } from './intake.ts';
 import type { Watched } from './message-change.ts';
-import { isStored } from './missed-stretches.ts';
 import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
 import { restoreDirectory } from './restore-directory.ts';
-import { idAt, type JsonObject, sanitiseObject } from './sanitise.ts';
 import { createSweeper, LEAVES_ORPHANS } from './sweeper.ts';
 import { createWriteQueue, type WriteQueueLimits } from './write-queue.ts';
 import { createWriterLoop, type WriterLoopCounters } from './writer-loop.ts';
@@ -41,6 +40,8 @@ export interface IngesterSettings {
   readonly identifyIntervalMs?: number;
   /** Stored messages of each channel that are compared with Discord's after a gap, for edits and deletes; 0 = none. */
   readonly reconcileMessages: number;
+  /** Days of older history to import; 0 = none, infinite = all. */
+  readonly backfillDays: number;
 }
 
 export interface IngesterDeps {
@@ -54,6 +55,8 @@ export interface IngesterDeps {
   readonly onRefused: (error: DiscordRefusedError) => void;
   /** After each commit, in order; for a terminal that shows what happens. Must not throw. */
   readonly onCommitted?: (events: readonly LogEvent[]) => void;
+  /** At most every 5 s while older history is imported, and at the end. Must not throw. */
+  readonly onBackfill?: (progress: BackfillProgress) => void;
 }
 
 export interface Ingester {
@@ -75,94 +78,46 @@ export function createIngester(deps: IngesterDeps): Ingester {
   const queue = createWriteQueue(settings.queueLimits);
   const progress = createProgress();
   const owner = sessionOwner(settings.token, settings.discordApiUrl, watched);
-  /** Ends the work on gaps; a new one per connection. */
-  let catchingUp = new AbortController();
+  /** Ends what is done beside listening; a new one per connection. */
+  let working = new AbortController();
   /** Ends the sweep; a new one per leadership. */
   let leadership = new AbortController();
-  let hasMessageContent = true;
-  let isContentReported = false;
   let isOverflowed = false;
-  /** Why the next fresh session is one. */
-  let reason: GapReason = 'no_session';
-  /** When Discord was last listened to, milliseconds since the Unix epoch by the database's clock; null = never. */
-  let listenedMs: number | null = null;
 
-  const nowMs = (): number => log.stamp() / 1_000;
   const disconnect = (): Promise<void> => {
-    catchingUp.abort();
+    working.abort();
     return source.disconnect();
   };
-  const catchUp = (): void => {
-    catchingUp.abort();
-    catchingUp = new AbortController();
-    gaps.work(catchingUp.signal);
+  const work = {
+    get signal() {
+      return working.signal;
+    },
+    start() {
+      working.abort();
+      working = new AbortController();
+      gaps.work(working.signal);
+      backfill.work(working.signal);
+    },
   };
 
   const push = (change: Change): boolean => {
     // After the first change that found no room nothing may follow: a later one would hide the hole before it.
     if (isOverflowed) return false;
-    if (queue.push(change)) return true;
+    if (queue.push(change)) {
+      backfill.observe(change);
+      return true;
+    }
     isOverflowed = true;
     logger.error('write queue is full, leaving discord until it is written', { queued: queue.size });
     void disconnect();
     return false;
   };
 
-  const intake = createIntake({ directory, progress, watched, hasMessageContent: () => hasMessageContent, push });
+  const intakeDeps = { directory, progress, watched, hasMessageContent: () => listener.hasMessageContent };
+  const intake = createIntake({ ...intakeDeps, push });
+  /** The same door, behind everything that is live. */
+  const intakeBehind = createIntake({ ...intakeDeps, push: queue.pushBehind });
   const presence = createGuildPresence(intake.isGuildWatched);
-  const live = (origin: Origin): Sighting => ({ origin, stamp: log.stamp, isNews: true });
-  /** Learned by asking, and news all the same. */
-  const found = live('reconcile');
-
-  const onGuildCreate = (guild: JsonObject): void => {
-    // What is new in a guild we know happened while we were away; a guild we do not know was there before us.
-    const sighting: Sighting = { origin: 'reconcile', stamp: log.stamp, isNews: isStored(guild, progress) };
-    gaps.plan(guild, (missed) => intake.learn('GUILD_CREATE', guild, sighting, missed));
-    if (sighting.isNews) void findDeletedMeanwhile(guild, { log, history: source, push, logger }, catchingUp.signal);
-  };
-
-  const handle = (type: string, data: JsonObject, origin: Origin): void => {
-    presence.learn(type, data);
-    if (type === 'GUILD_CREATE') onGuildCreate(data);
-    else intake.learn(type, data, live(origin));
-    const guildId = type === 'GUILD_DELETE' ? idAt(data, 'id') : null;
-    if (guildId !== null && data.unavailable !== true) gaps.abandon(guildId);
-    else if (guildId !== null) openGaps([guildId], 'guild_outage', nowMs());
-    intake.feed(type, data, live(origin));
-  };
-
-  const onDispatch = ({ type, data, origin, point }: RawDispatch): void => {
-    try {
-      const clean = sanitiseObject(data);
-      if (clean !== null) handle(type, clean, origin);
-    } finally {
-      // Also what could not be handled: dispatched again, it could not be either. Not what found no room.
-      if (!isOverflowed) queue.mark({ ...owner, ...point, hasMessageContent });
-    }
-  };
-
-  /** A guild that was never stored has nothing to miss. */
-  const openGaps = (guildIds: readonly string[], why: GapReason, sinceMs: number | null): void =>
-    gaps.open(
-      guildIds.filter((id) => directory.guild(id) !== undefined && intake.isGuildWatched(id)),
-      why,
-      sinceMs,
-    );
-
-  const onFreshSession = ({ hasMessageContent: isContentGranted, guildIds }: FreshSession): void => {
-    hasMessageContent = isContentGranted;
-    logger.info('discord session started', { messageContent: isContentGranted });
-    if (!isContentGranted && !isContentReported) {
-      logger.warn('message content intent is missing: switch it on in the developer portal, or messages stay empty');
-    }
-    isContentReported = !isContentGranted;
-    openGaps(guildIds, reason, listenedMs);
-    reason = 'session_lost';
-    catchUp();
-    presence.ready(guildIds);
-    sweeper.wake();
-  };
-
   const source = createDiscordSource({
     token: settings.token,
     apiUrl: settings.discordApiUrl,
@@ -170,15 +125,9 @@ export function createIngester(deps: IngesterDeps): Ingester {
     budget: { read: () => log.identifyUse(owner.bot), spend: () => log.spendIdentify(owner.bot) },
     logger,
     listener: {
-      dispatch: onDispatch,
-      freshSession: onFreshSession,
-      resumed() {
-        logger.info('discord session resumed');
-        // Within a connection it never stopped.
-        if (catchingUp.signal.aborted) catchUp();
-        presence.resumed();
-        sweeper.wake();
-      },
+      dispatch: (dispatch) => listener.dispatch(dispatch),
+      freshSession: (session) => listener.freshSession(session),
+      resumed: () => listener.resumed(),
       refused: onRefused,
     },
   });
@@ -195,31 +144,57 @@ export function createIngester(deps: IngesterDeps): Ingester {
     hasRoom: () => queue.hasRoom,
     typeOf: (id) => directory.channel(id)?.type,
     isWatched: intake.isChannelWatched,
-    learnThread: (thread) => intake.learn('THREAD_UPDATE', thread, found),
+    // Learned by asking, and news all the same.
+    learnThread: (thread) =>
+      intake.learn('THREAD_UPDATE', thread, { origin: 'reconcile', stamp: log.stamp, isNews: true }),
     lookBackMessages: settings.reconcileMessages,
     logger,
   });
 
+  const backfill: Backfill = createBackfill({
+    ...{ history: source, stamp: log.stamp, days: settings.backfillDays, logger, onProgress: deps.onBackfill },
+    feed: (message, { origin, observedAt }) =>
+      intakeBehind.feed('MESSAGE_CREATE', message, { origin, stamp: () => observedAt }),
+    advance: queue.pushBehind,
+    // It was there before us.
+    learnThread: (thread) =>
+      intake.learn('THREAD_UPDATE', thread, { origin: 'backfill', stamp: log.stamp, isNews: false }),
+    drop: queue.dropBehind,
+    hasRoom: () => queue.hasRoomBehind && !gaps.isBusy && !isOverflowed,
+    isWatched: intake.isChannelWatched,
+  });
+
+  const listener: DiscordListener = createDiscordListener({
+    ...{ owner, log, directory, progress, intake, presence, gaps, push, work, logger },
+    history: source,
+    mark: (session) => queue.mark(session),
+    isOverflowed: () => isOverflowed,
+    sweep: () => sweeper.wake(),
+  });
+
   /** Whoever wrote before us, what is stored is where we go on. */
   const takeOver = async (hasLostCommits: boolean): Promise<void> => {
-    catchingUp.abort();
+    working.abort();
     leadership = new AbortController();
     presence.forget();
     const [stored, guilds, channels] = await Promise.all([log.discordSession(owner), log.guilds(), log.everyChannel()]);
     restoreDirectory(directory, guilds, channels);
     progress.load(await log.channelProgress());
     gaps.load(await log.openGaps(), await log.openCatchUps());
-    listenedMs = await log.lastListenedMs(owner.bot);
+    backfill.load(await log.backfillTargets(), await log.backfills(), log.stamp() / 1_000);
     isOverflowed = false;
     const session = hasLostCommits ? null : stored;
-    reason = hasLostCommits ? 'commits_lost' : session === null ? 'no_session' : 'session_lost';
-    hasMessageContent = session?.hasMessageContent ?? true;
+    listener.begin({
+      reason: hasLostCommits ? 'commits_lost' : session === null ? 'no_session' : 'session_lost',
+      listenedMs: await log.lastListenedMs(owner.bot),
+      hasMessageContent: session?.hasMessageContent ?? true,
+    });
     source.connect(session);
   };
 
   const status = (): WriterStatus => {
     if (isOverflowed) return { discord: 'disconnected', detail: OVERFLOW_DETAIL };
-    if (source.state.discord === 'connected') listenedMs = nowMs();
+    if (source.state.discord === 'connected') listener.noteListening(log.stamp() / 1_000);
     return source.state;
   };
 

@@ -65,7 +65,11 @@ const ACTIONS: Readonly<Record<string, ActionParser>> = {
   archive_thread: (f) => ({ op: 'archive_thread', thread: thread(f) }),
   unarchive_thread: (f) => ({ op: 'unarchive_thread', thread: thread(f) }),
   delete_thread: (f) => ({ op: 'delete_thread', thread: thread(f) }),
-  post: (f, world) => ({ op: 'post', channel: channel(f, world), user: user(f), name: name(f), text: text(f) }),
+  post: (f, world) => {
+    const what = { op: 'post', channel: channel(f, world), user: user(f), name: name(f), text: text(f) } as const;
+    const isPrivate = optionalBoolean(f, 'private');
+    return isPrivate === undefined ? what : { ...what, private: isPrivate };
+  },
   poll: (f, world) => ({
     op: 'poll',
     channel: channel(f, world),

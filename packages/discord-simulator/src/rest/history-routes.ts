@@ -1,5 +1,6 @@
 import { ChannelType } from 'discord-api-types/v10';
 import { discordTimestamp } from '../discord-time.ts';
+import { compareSnowflakes } from '../snowflake.ts';
 import { channelObject } from '../world/channel-object.ts';
 import type { Channel, Message } from '../world/model.ts';
 import { parseEmoji } from '../world/reactions.ts';
@@ -81,7 +82,7 @@ export const historyRoutes: readonly Route[] = [
     method: 'GET',
     path: '/channels/:channel/users/@me/threads/archived/private',
     limit: GENEROUS,
-    handle: (request, context) => archivedThreads(request, context, (thread) => !isPublicThread(thread)),
+    handle: joinedThreads,
   },
 ];
 
@@ -120,6 +121,19 @@ function usersPage(request: RestRequest, { world }: RestContext, ids: readonly s
 
 function isPublicThread(thread: Channel): boolean {
   return thread.type !== ChannelType.PrivateThread;
+}
+
+/** By id, newest first, and `before` is an id: unlike the other lists. The bot has joined every private thread. */
+function joinedThreads(request: RestRequest, context: RestContext) {
+  const parent = channelOf(request, context);
+  const limit = integerIn(request, 'limit', { min: 2, max: 100, default: 50 });
+  const before = snowflakeIn(request, 'before');
+  const found = [...parent.guild.channels.values()]
+    .filter((channel) => channel.thread?.parent === parent && channel.thread.archived && !isPublicThread(channel))
+    .filter(({ id }) => before === null || compareSnowflakes(id, before) < 0)
+    .sort((left, right) => compareSnowflakes(right.id, left.id));
+  const threads = found.slice(0, limit).map(channelObject);
+  return { body: { threads, members: [], has_more: found.length > limit } };
 }
 
 /** Newest archive first; `before` is an RFC 3339 time, `has_more` says that the page was full. */

@@ -28,6 +28,8 @@ export type Action =
       readonly user: string;
       readonly name: string;
       readonly text: string;
+      /** A private thread; not in a forum. */
+      readonly private?: boolean;
     }
   | {
       readonly op: 'poll';

@@ -16,7 +16,14 @@ import {
 import type { Channel, Message } from './model.ts';
 import { closePoll, createPoll, setVote } from './polls.ts';
 import { addReaction, clearEmoji, clearReactions, parseEmoji, removeReaction } from './reactions.ts';
-import { deleteThread, setThreadArchived, startForumPost, startThread, startThreadFromMessage } from './threads.ts';
+import {
+  deleteThread,
+  setThreadArchived,
+  startForumPost,
+  startPrivateThread,
+  startThread,
+  startThreadFromMessage,
+} from './threads.ts';
 import { makeWebhookAuthor } from './users.ts';
 import { changeMember, ensureMember, findMember, type World } from './world.ts';
 
@@ -178,7 +185,8 @@ function openPost(world: World, action: ActionOf<'post'>): Channel {
   if (parent.thread !== null) throw new InputError('a thread cannot be opened inside a thread');
   const owner = memberUser(world, parent.guild, action.user);
   if (parent.type === ChannelType.GuildForum) return startForumPost(world, parent, action.name, owner, action.text);
-  const thread = startThread(world, parent, action.name, owner);
+  const start = action.private === true ? startPrivateThread : startThread;
+  const thread = start(world, parent, action.name, owner);
   createMessage(world, { channel: thread, author: owner, content: action.text });
   return thread;
 }

@@ -21,6 +21,13 @@ export function startThreadFromMessage(world: World, message: Message, name: str
   return thread;
 }
 
+/** Opens a private thread, of which its parent shows nothing. */
+export function startPrivateThread(world: World, parent: Channel, name: string, owner: User): Channel {
+  const thread = addThread(world, parent, world.nextId(), name, owner, ChannelType.PrivateThread);
+  announceCreate(world, thread);
+  return thread;
+}
+
 /** Opens a thread that hangs on no message; in a text channel a system message (type 18) tells of it. */
 export function startThread(world: World, parent: Channel, name: string, owner: User): Channel {
   const thread = addThread(world, parent, world.nextId(), name, owner);
@@ -68,13 +75,24 @@ export function deleteThread(world: World, channel: Channel): void {
   });
 }
 
-function addThread(world: World, parent: Channel, id: string, name: string, owner: User): Channel {
+const publicTypeIn = (parent: Channel): ThreadType =>
+  parent.type === ChannelType.GuildAnnouncement ? ChannelType.AnnouncementThread : ChannelType.PublicThread;
+
+type ThreadType = ChannelType.AnnouncementThread | ChannelType.PublicThread | ChannelType.PrivateThread;
+
+function addThread(
+  world: World,
+  parent: Channel,
+  id: string,
+  name: string,
+  owner: User,
+  type: ThreadType = publicTypeIn(parent),
+): Channel {
   const createdAtMs = world.now();
-  const isNews = parent.type === ChannelType.GuildAnnouncement;
   const thread: Channel = {
     id,
     guild: parent.guild,
-    type: isNews ? ChannelType.AnnouncementThread : ChannelType.PublicThread,
+    type,
     name,
     topic: null,
     position: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CatchUpChange, DiscordSession, GapChange } from '../../src/index.ts';
+import type { BackfillChange, CatchUpChange, DiscordSession, GapChange } from '../../src/index.ts';
 import { channel, deletion, message, messages } from '../support/changes.ts';
 import type { TestLog } from '../support/use-event-log.ts';
 
@@ -15,6 +15,12 @@ const session = (sequence: number, overrides: Partial<DiscordSession> = {}): Dis
 const gap = (state: GapChange['state'], overrides: Partial<GapChange> = {}): GapChange => ({
   ...{ kind: 'gap', id: '1795380475745000', guildId: '1', reason: 'session_lost', sinceMs: 1_795_380_000_000, state },
   ...{ observedAt: 1_795_380_480_000_000, unrecoverable: [] },
+  ...overrides,
+});
+const ARCHIVED = '2026-11-20T08:00:00.123000+00:00';
+const backfill = (id: string, overrides: Partial<BackfillChange> = {}): BackfillChange => ({
+  ...{ kind: 'backfill', id, guildId: '1', list: 'messages', cursor: null, isWhole: false, isDone: false },
+  refused: null,
   ...overrides,
 });
 const catchUp = (id: string, overrides: Partial<CatchUpChange> = {}): CatchUpChange => ({
@@ -133,6 +139,34 @@ export function describeSession(current: () => TestLog): void {
         { channelId: '11', oldestMessageId: null, newestMessageId: null, catchUp: { phase: 'unrecoverable' } },
         { channelId: '12', oldestMessageId: null, catchUp: null },
       ]);
+    });
+
+    it('how far the import has come is stored with what it speaks of, list by list, and the last word counts', async () => {
+      const { log, becomeWriter, expireLease, sql } = current();
+      const writer = await becomeWriter();
+      await writer.append([
+        ...[
+          channel('10', { baselineMessageId: '99' }),
+          channel('11', { type: 15 }),
+          channel('12', { isDeleted: true }),
+        ],
+        ...[backfill('10', { cursor: '60' }), backfill('12'), backfill('11', { list: 'public', cursor: ARCHIVED })],
+      ]);
+      await writer.append([...messages(50, 3), backfill('10', { cursor: '50' })]);
+      const begun = [backfill('10', { cursor: '50' }), backfill('11', { list: 'public', cursor: ARCHIVED })];
+      expect(await log.backfills()).toEqual(begun);
+      expect(await log.backfillTargets()).toEqual([
+        { channelId: '10', guildId: '1', parentId: null, type: 0, baselineMessageId: '99' },
+        { channelId: '11', guildId: '1', parentId: null, type: 15, baselineMessageId: null },
+      ]);
+
+      await sql('UPDATE head SET seq = seq + 1');
+      const last = backfill('10', { cursor: '50', isWhole: true, isDone: true, refused: 403 });
+      await expect(writer.append([last])).rejects.toMatchObject({ code: 'FENCED' });
+      expect(await log.backfills()).toEqual(begun);
+      await expireLease();
+      await (await becomeWriter()).append([last]);
+      expect((await log.backfills())[0]).toEqual(last);
     });
 
     it('names what is stored of a channel, newest first, without what is deleted', async () => {

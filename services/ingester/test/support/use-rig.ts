@@ -65,6 +65,7 @@ export function useRig() {
       eventRetentionHours: 1,
       identifyIntervalMs: 0,
       reconcileMessages: 500,
+      backfillDays: 0,
       ...overrides,
     };
     const ingester: Ingester = createIngester({
