@@ -22,6 +22,7 @@ export type Command =
       readonly seconds: number;
       readonly build: BuildKind;
     }
+  | { readonly name: 'throughput'; readonly rounds: number; readonly messages: number; readonly build: BuildKind }
   | { readonly name: 'start'; readonly runs: number; readonly build: BuildKind }
   | { readonly name: 'lines' };
 
@@ -33,6 +34,10 @@ Usage: pnpm bench <name> [options]
              beside it the floor: the same messages read from the simulator's socket and thrown away
     --form FORM    standalone (embedded database), cluster (PostgreSQL and Redis) or both; default both
     --messages N   default 20000
+  throughput simulator -> discord.js -> committed -> published, in rounds beside what else could store the same rows on the
+             same server: Prisma create + create, createMany, PostgreSQL alone; and the same on the embedded database
+    --messages N   default 20000
+    --rounds N     default 3
   latency    from the simulator's clock to many WebSocket clients at an even rate, and the server's CPU for it;
              beside it a naive broadcaster (JSON.stringify for each client) fed with the same messages
     --form FORM    as above
@@ -58,6 +63,7 @@ const FLAGS = {
   rate: TEXT,
   seconds: TEXT,
   runs: TEXT,
+  rounds: TEXT,
   from: TEXT,
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -65,6 +71,7 @@ const FLAGS = {
 /** Which flags each benchmark takes; one it would ignore is refused. */
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   ingest: ['form', 'messages', 'from'],
+  throughput: ['messages', 'rounds', 'from'],
   latency: ['form', 'clients', 'rate', 'seconds', 'from'],
   start: ['runs', 'from'],
   lines: [],
@@ -85,6 +92,10 @@ export function parseCommand(args: readonly string[]): Command {
   const build = buildOf(values.from);
   const forms = formsOf(values.form);
   if (name === 'ingest') return { name, forms, build, messages: count('messages', values.messages, 20_000, 40_000) };
+  if (name === 'throughput') {
+    const messages = count('messages', values.messages, 20_000, 40_000);
+    return { name, build, messages, rounds: count('rounds', values.rounds, 3, 100) };
+  }
   if (name === 'start') return { name, build, runs: count('runs', values.runs, 5, 100) };
   if (name === 'lines') return { name };
   return {

@@ -79,7 +79,8 @@ async function readFloor(workshop: Workshop, script: string, messages: number): 
   return { messagesPerSecond: perSecond(messages, seconds), seconds, cpu };
 }
 
-async function ingestOnce(
+/** One run of the product; what its reader got, and when. */
+export async function ingestOnce(
   form: Form,
   workshop: Workshop,
   script: string,

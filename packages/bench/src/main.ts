@@ -11,6 +11,7 @@ import type { Workshop } from './processes.ts';
 import { loadNow, printReport, type Report } from './report.ts';
 import { benchStart } from './start.ts';
 import type { Surroundings } from './surroundings.ts';
+import { benchThroughput } from './throughput.ts';
 
 const EXIT_USAGE = 2;
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -47,6 +48,7 @@ async function run(command: Exclude<Command, { name: 'help' }>, around: Surround
   if (command.name === 'lines') return countLines(ROOT);
   const workshop: Workshop = { root: ROOT, build: command.build, env: baseEnvironment(process.env) };
   if (command.name === 'start') return await benchStart(command, workshop, around);
+  if (command.name === 'throughput') return await benchThroughput(command, workshop, around);
   if (command.name === 'ingest') return await benchIngest(command, workshop, around);
   return await benchLatency(command, workshop, around);
 }

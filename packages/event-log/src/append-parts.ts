@@ -12,7 +12,7 @@ export const REVISIONS = `revised AS (
   INSERT INTO message_revision (message_id, revision, payload)
   SELECT m.id, m.revision, m.payload FROM entry AS e JOIN message AS m ON m.id = e.message_id
   WHERE e.is_last AND NOT e.is_deleted AND e.revision > m.revision AND m.deleted_at IS NULL
-  UNION ALL SELECT message_id, revision, left(payload, -cut) || '}' FROM entry WHERE is_superseded
+  UNION ALL SELECT message_id, revision, row_payload FROM entry WHERE is_superseded
   ON CONFLICT (message_id, revision) DO NOTHING)`;
 
 // Every event of a message ends with its origin, which a blanked one keeps.

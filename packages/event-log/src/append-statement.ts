@@ -1,8 +1,8 @@
+import { entriesPart, entryValues } from './append-entries.ts';
 import { appendParts, REVISIONS } from './append-parts.ts';
 import type { SqlValue } from './database.ts';
 import type { DiscordSession } from './discord-session.ts';
-import type { Entry, Reduction } from './reduction.ts';
-import { tallyText } from './tally.ts';
+import type { Reduction } from './reduction.ts';
 
 /** Lease of a writer by the database's clock; `append` and `renew` extend it. */
 export const LEASE_MS = 5_000;
@@ -17,17 +17,12 @@ const FENCE = `fence AS (
   WHERE id = 1 AND term = $1::bigint AND seq = $2::bigint AND consent = $4::bigint
   RETURNING term, $2::bigint AS base)`;
 
-const entries = (parameter: string): string => `entry AS MATERIALIZED (
-  SELECT fence.term, fence.base, e.* FROM fence CROSS JOIN json_to_recordset(${parameter}::json) AS e(
-    n int, type text, guild_id bigint, channel_id bigint, parent_id bigint, author_id bigint, message_id bigint,
-    payload text, is_last boolean, hash text, edited_at_ms bigint, observed_at bigint, revision int, is_deleted boolean,
-    row_payload text, cut int, tally text, tally_at bigint, is_superseded boolean)),
-stored AS (
+const ROWS = `stored AS (
   INSERT INTO message AS m (id, guild_id, channel_id, parent_id, author_id, hash, edited_at_ms, observed_at, revision,
     deleted_at, payload, tally, tally_at)
   SELECT message_id, guild_id, channel_id, parent_id, author_id, hash, edited_at_ms, observed_at, revision,
     CASE WHEN is_deleted THEN to_timestamp(observed_at / 1000000.0) END,
-    COALESCE(row_payload, left(payload, -cut) || '}'), tally, tally_at
+    row_payload, tally, tally_at
   FROM entry WHERE is_last
   ON CONFLICT (id) DO UPDATE SET parent_id = EXCLUDED.parent_id, author_id = EXCLUDED.author_id, hash = EXCLUDED.hash,
     edited_at_ms = EXCLUDED.edited_at_ms, observed_at = EXCLUDED.observed_at, revision = EXCLUDED.revision,
@@ -90,8 +85,9 @@ export interface Expected {
   readonly consent: number;
 }
 
-/** The whole commit as one statement, which is one transaction and one round trip. Rows travel as JSON text: one parameter
- *  per table, ids as strings. It returns one row when it committed, and none when the head is not the expected one. */
+/** The whole commit as one statement, which is one transaction and one round trip. The entries travel as arrays and bytes, the
+ *  rarer rest as JSON text, one parameter per table, ids as strings. It returns one row when it committed, and none when the head
+ *  is not the expected one. */
 export function appendStatement(
   { term, seq, consent }: Expected,
   reduction: Reduction,
@@ -105,7 +101,10 @@ export function appendStatement(
     values.push(JSON.stringify(rows));
     parts.push(part(`$${values.length}`));
   };
-  add(entries, reduction.entries.map(entryRow));
+  if (reduction.entries.length > 0) {
+    parts.push(entriesPart(values.length + 1), ROWS);
+    values.push(...entryValues(reduction.entries));
+  }
   if (keepsRevisions && reduction.entries.some(({ text }) => text !== undefined && text.revision > 0))
     parts.push(REVISIONS);
   for (const { sql, rows } of appendParts(reduction)) add(sql, rows);
@@ -141,23 +140,4 @@ export function appendStatement(
     parts.push(sessionPart('fence', `$${values.length}`));
   }
   return { sql: `WITH ${parts.join(',\n')} SELECT 1 AS committed FROM fence`, values };
-}
-
-/** The payload travels once: the message row's text is the event's, cut before what follows the message in it. */
-function entryRow({ route, payload, row, text }: Entry, index: number): object {
-  const { type, guildId, channelId, parentId, authorId, messageId } = route;
-  const event = {
-    ...{ n: index + 1, type, guild_id: guildId, channel_id: channelId, parent_id: parentId },
-    ...{ author_id: authorId, message_id: messageId, payload },
-    ...(text !== undefined && { cut: text.endingCharacters, revision: text.revision }),
-    ...(text?.isSuperseded && { is_superseded: true }),
-  };
-  if (row === null) return event;
-  const { hash, editedAtMs, observedAt, revision, isDeleted, tally, tallyAt } = row;
-  return {
-    ...event,
-    ...{ is_last: true, hash, edited_at_ms: editedAtMs, observed_at: observedAt, revision, is_deleted: isDeleted },
-    ...{ tally: tallyText(tally), tally_at: tallyAt },
-    ...(row.payload !== null && { row_payload: row.payload }),
-  };
 }

@@ -2,9 +2,10 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { DatabaseError } from './errors.ts';
 import { PrismaClient } from './generated/client.ts';
 import { asRows, isRow, type Row } from './rows.ts';
+import { holdWholeValues } from './whole-values.ts';
 
-/** Only text and null travel: casts in the SQL say what they mean, so no snowflake ever becomes a JS number. */
-export type SqlValue = string | number | null;
+/** Text, bytes and null travel: casts in the SQL say what they mean, so no snowflake ever becomes a JS number. */
+export type SqlValue = string | number | Buffer | null;
 
 export interface Database {
   /** Runs one statement, which is one transaction. @throws DatabaseError */
@@ -32,24 +33,28 @@ export function openDatabase(url: string, { poolSize, applicationName }: Databas
     `-c statement_timeout=${STATEMENT_TIMEOUT_MS}`,
     `-c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
   ];
-  const adapter = new PrismaPg({
-    connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
-    application_name: applicationName,
-    options: settings.join(' '),
-    keepAlive: true,
-  });
-  const prisma = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  const whole = holdWholeValues(
+    new PrismaPg({
+      connectionString: url,
+      max: poolSize,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+      application_name: applicationName,
+      options: settings.join(' '),
+      keepAlive: true,
+    }),
+  );
+  const prisma = new PrismaClient({ adapter: whole.adapter, errorFormat: 'minimal' });
   let isClosed = false;
   return {
     async query(sql, ...values) {
       // Prisma would silently connect again.
       if (isClosed) throw new DatabaseError(null, 'the connection pool is closed', null);
-      const result: unknown = await prisma.$queryRawUnsafe(sql, ...values).catch((error: unknown) => {
-        throw toDatabaseError(error);
-      });
+      const result: unknown = await whole
+        .around(values, (names) => prisma.$queryRawUnsafe(sql, ...names))
+        .catch((error: unknown) => {
+          throw toDatabaseError(error);
+        });
       return asRows(result);
     },
     async close() {

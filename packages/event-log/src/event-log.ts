@@ -8,7 +8,13 @@ import type { ErasureStore, PrivacyStore } from './privacy-store.ts';
 
 /** The durable log and message store of one deployment. One writer at a time, any number of readers on any machine. */
 export interface EventLog
-  extends LogReader, MessageStore, IngestStore, OrphanStore, BackfillStore, PrivacyStore, ErasureStore {
+  extends LogReader,
+    MessageStore,
+    IngestStore,
+    OrphanStore,
+    BackfillStore,
+    PrivacyStore,
+    ErasureStore {
   /** Tries to become the writer: one statement, waits at most 1 s for a lock. Null while another holder's lease (5 s by
    *  the database's clock) is alive. A granted term is greater than every earlier one, also across lost commits. */
   acquire(holder: string): Promise<LogWriter | null>;

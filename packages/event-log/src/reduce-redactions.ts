@@ -90,7 +90,7 @@ export function reduceRedactions(
       origin,
       payload: messageEventPayload(payload, revision, ending),
       row: { ...next, id, payload: null },
-      text: { revision, endingCharacters: [...ending].length, isSuperseded: false },
+      text: { revision, endingBytes: Buffer.byteLength(ending), isSuperseded: false },
     });
   };
 

@@ -11,7 +11,7 @@ import {
 import { createDirectoryReducer } from './reduce-directory.ts';
 import { createGapReducer } from './reduce-gaps.ts';
 import { createMarkReducer } from './reduce-marks.ts';
-import type { Entry, Purge, Reduction, StoredState, Surroundings } from './reduction.ts';
+import type { Entry, MessageRow, Purge, Reduction, StoredState, Surroundings } from './reduction.ts';
 import { changedKeys, seenTally, type Tally, tallyText } from './tally.ts';
 
 export type { Entry, Reduction, StoredState, Surroundings } from './reduction.ts';
@@ -65,8 +65,8 @@ export function reduce(
       route: { type, guildId, channelId, parentId, authorId, messageId: id },
       origin,
       payload: messageEventPayload(change.payload, revision, ending),
-      row: { ...state, id, payload: null },
-      text: { revision, endingCharacters: charactersOf(ending), isSuperseded: false },
+      row: rowOf(id, state, null),
+      text: { revision, endingBytes: Buffer.byteLength(ending), isSuperseded: false },
     });
   };
   const reduceDelete = (change: DeleteChange) => {
@@ -90,7 +90,7 @@ export function reduce(
       route: { type: 'MESSAGE_DELETE', guildId, channelId, parentId, authorId: null, messageId: id },
       origin,
       payload: deleteEventPayload(change),
-      row: { ...state, id, payload: tombstonePayload(change, revision) },
+      row: rowOf(id, state, tombstonePayload(change, revision)),
     });
   };
 
@@ -103,7 +103,8 @@ export function reduce(
     else if (change.kind !== 'redact' && change.kind !== 'erasure') directory.reduce(change);
   }
   const withRows = keepLastRows(entries, states);
-  const inRows = new Set(withRows.flatMap(({ row }) => (row === null ? [] : [row.id])));
+  const inRows = new Set<string>();
+  for (const { row } of withRows) if (row !== null) inRows.add(row.id);
   const beside = { ...marks.outcome(inRows), ...directory.outcome(), ...gaps.outcome() };
   return { entries: withRows, purges, ...beside, dropped, states };
 }
@@ -130,25 +131,40 @@ function decide(before: StoredState | undefined, change: MessageChange, isTallyN
   return { kind: 'store', type: 'MESSAGE_UPDATE', revision };
 }
 
-/** As PostgreSQL counts them: a character outside the basic plane is one. */
-const charactersOf = (text: string): number => [...text].length;
+/** Field by field: measured, a literal that begins with a spread costs more than the rest of the reduction. */
+const rowOf = (id: string, state: StoredState, payload: string | null): MessageRow => ({
+  hash: state.hash,
+  editedAtMs: state.editedAtMs,
+  observedAt: state.observedAt,
+  revision: state.revision,
+  isDeleted: state.isDeleted,
+  parentId: state.parentId,
+  authorId: state.authorId,
+  tally: state.tally,
+  tallyAt: state.tallyAt,
+  id,
+  payload,
+});
 
 /** One statement may touch a row only once, so only the last entry of each message carries its row, with the last tally. */
 function keepLastRows(entries: readonly Entry[], states: ReadonlyMap<string, StoredState>): readonly Entry[] {
   const laterRevisions = new Map<string, number>();
-  return entries
-    .toReversed()
-    .map((entry) => {
-      const { row, text } = entry;
-      if (row === null) return entry;
-      const later = laterRevisions.get(row.id);
-      laterRevisions.set(row.id, row.revision);
-      if (later !== undefined && text === undefined) return { ...entry, row: null };
-      if (later !== undefined && text !== undefined) {
-        return { ...entry, row: null, text: { ...text, isSuperseded: text.revision < later } };
-      }
-      const { tally, tallyAt } = states.get(row.id) ?? row;
-      return { ...entry, row: { ...row, tally, tallyAt } };
-    })
-    .toReversed();
+  const keepLast = (entry: Entry): Entry => {
+    const { row, text } = entry;
+    if (row === null) return entry;
+    const later = laterRevisions.get(row.id);
+    laterRevisions.set(row.id, row.revision);
+    if (later !== undefined && text === undefined) return { ...entry, row: null };
+    if (later !== undefined && text !== undefined) {
+      return { ...entry, row: null, text: { ...text, isSuperseded: text.revision < later } };
+    }
+    const { tally, tallyAt } = states.get(row.id) ?? row;
+    return tally === row.tally && tallyAt === row.tallyAt ? entry : { ...entry, row: { ...row, tally, tallyAt } };
+  };
+  const kept = [...entries];
+  for (let index = kept.length - 1; index >= 0; index -= 1) {
+    const entry = kept[index];
+    if (entry !== undefined) kept[index] = keepLast(entry);
+  }
+  return kept;
 }

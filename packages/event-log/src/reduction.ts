@@ -62,8 +62,8 @@ export interface Entry {
 /** The stored message inside the payload of its event. */
 export interface MessageText {
   readonly revision: number;
-  /** How much follows it in the payload, counted as PostgreSQL does. */
-  readonly endingCharacters: number;
+  /** How much follows it in the payload, as UTF-8. */
+  readonly endingBytes: number;
   /** A later edit of the same batch replaces this revision, so that it never becomes the message's row. */
   readonly isSuperseded: boolean;
 }

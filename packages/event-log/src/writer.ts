@@ -146,7 +146,10 @@ export async function releaseLease(database: Database, term: number): Promise<vo
 }
 
 const toEvents = ({ entries }: Reduction, term: number, base: number): readonly LogEvent[] =>
-  entries.map(({ route, payload }, index) => ({ ...route, term, seq: base + index + 1, payload }));
+  entries.map(({ route, payload }, index) => {
+    const { type, guildId, channelId, parentId, authorId, messageId } = route;
+    return { term, seq: base + index + 1, type, guildId, channelId, parentId, authorId, messageId, payload };
+  });
 
 const merge = (a: AppendResult, b: AppendResult): AppendResult => ({
   events: [...a.events, ...b.events],

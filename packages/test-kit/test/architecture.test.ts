@@ -39,7 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   broker: ['protocol'],
   client: ['protocol'],
   'test-kit': ['protocol'],
-  bench: ['protocol', 'test-kit'],
+  bench: ['protocol', 'test-kit', 'embedded-database'],
   ingester: ['protocol', 'event-log', 'broker', 'runtime'],
   gateway: ['protocol', 'event-log', 'broker', 'runtime'],
   standalone: [

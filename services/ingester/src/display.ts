@@ -36,6 +36,7 @@ function isContentAvailable(message: JsonObject, hasMessageContent: boolean): bo
 function linksExpireAt(message: JsonObject): string | null {
   const forwarded = objectsIn(message.message_snapshots).map((snapshot) => objectAt(snapshot, 'message'));
   const files = [message, ...forwarded].flatMap((part) => objectsIn(part?.attachments));
+  if (files.length === 0) return null;
   const times = files.flatMap((file) =>
     [...(stringAt(file, 'url') ?? '').matchAll(EXPIRY)].map(([, hex = '']) => Number.parseInt(hex, 16) * 1_000),
   );

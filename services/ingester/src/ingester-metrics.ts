@@ -25,6 +25,12 @@ export function addIngesterMetrics(metrics: Metrics, view: IngesterView, backfil
     help: 'Seq of the newest event in the log, while this process is its writer.',
     read: () => loop.headSeq,
   });
+  metrics.gauge({
+    name: 'dms_ingester_commit_seconds',
+    help: 'How long the newest 100 commits took, by quantile.',
+    label: 'quantile',
+    read: () => loop.commitTimes.quantiles(),
+  });
   metrics.counter({
     name: 'dms_ingester_committed_events_total',
     help: 'Events appended to the log.',

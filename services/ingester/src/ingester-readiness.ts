@@ -8,7 +8,10 @@ const HANGS_AFTER_MS = 30_000;
 
 /** The ingester as its metrics and its readiness see it. Read at every request, never kept. */
 export interface IngesterView {
-  readonly loop: Pick<WriterLoop, 'counters' | 'isLeading' | 'isLogReachable' | 'headSeq' | 'turnedAtMs'>;
+  readonly loop: Pick<
+    WriterLoop,
+    'counters' | 'commitTimes' | 'isLeading' | 'isLogReachable' | 'headSeq' | 'turnedAtMs'
+  >;
   readonly queue: Pick<WriteQueue, 'size'>;
   readonly discord: WriterStatus;
   readonly redis: 'up' | 'down';

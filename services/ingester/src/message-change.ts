@@ -59,17 +59,38 @@ function messageChange(data: JsonObject, context: ChangeContext): MessageChange 
   const author = objectAt(data, 'author');
   const authorId = author === null ? null : idAt(author, 'id');
   const editedAt = utcTime(stringAt(data, 'edited_timestamp'));
+  const { guildId, channelId, parentId } = where;
+  const { origin, directory, hasMessageContent } = context;
   const editedAtMs = editedAt === null ? null : Date.parse(editedAt);
-  const observed = { origin: context.origin, observedAt: context.stamp() };
-  const isTallyFresh = ASKED.has(context.origin);
-  const common = { kind: 'message', ...observed, id, ...where, editedAtMs, isTallyFresh } as const;
-  if (author === null || authorId === null || stringAt(data, 'content') === null) return { ...common, ...INCOMPLETE };
-  const message = normaliseMessage(data, id, where.guildId);
-  const display = displayOf(data, author, { ...where, ...context });
+  const observedAt = context.stamp();
+  const isTallyFresh = ASKED.has(origin);
+  if (author === null || authorId === null || stringAt(data, 'content') === null) {
+    const seen = { kind: 'message', origin, observedAt, id, guildId, channelId, parentId, editedAtMs } as const;
+    return { ...seen, isTallyFresh, ...INCOMPLETE };
+  }
+  const message = normaliseMessage(data, id, guildId);
+  const display = displayOf(data, author, { guildId, channelId, directory, hasMessageContent });
   const tally = tallyOf(message);
   const tallyBytes = tally === null ? 0 : Buffer.byteLength(JSON.stringify(tally));
   const payload = messagePayload(withoutTally(message), display, tallyBytes);
-  return { ...common, isComplete: true, authorId, hash: contentHash(message), payload, tally };
+  const hash = contentHash(message);
+  // Field by field: measured, a literal that begins with a spread costs as much as the payload's JSON.
+  return {
+    kind: 'message',
+    origin,
+    observedAt,
+    isComplete: true,
+    id,
+    guildId,
+    channelId,
+    parentId,
+    authorId,
+    hash,
+    editedAtMs,
+    payload,
+    tally,
+    isTallyFresh,
+  };
 }
 
 function deleteChange(

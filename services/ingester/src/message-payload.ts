@@ -18,8 +18,13 @@ const TIMED_PARTS = ['embeds', 'referenced_message', 'message_snapshots'] as con
 const SHORT_TEXT_BYTES = 2_000;
 const SHORT_NAME_BYTES = 200;
 
+/** How Discord writes times; without the days that not every month has. */
+const IN_UTC = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3,9}\+00:00$/;
+const UP_TO_MILLISECONDS = 'YYYY-MM-DDTHH:mm:ss.sss'.length;
+
 /** RFC 3339 UTC with milliseconds, or null. Discord writes microseconds in one dispatch and cuts them in the next. */
 export function utcTime(text: string | null): string | null {
+  if (text !== null && IN_UTC.test(text)) return `${text.slice(0, UP_TO_MILLISECONDS)}Z`;
   const timeMs = text === null ? Number.NaN : Date.parse(text);
   return Number.isNaN(timeMs) ? null : new Date(timeMs).toISOString();
 }
@@ -49,7 +54,9 @@ export function normaliseMessage(message: JsonObject, id: string, guildId: strin
   return normalised;
 }
 
-const fitsInto = (payload: string, maxBytes: number): boolean => Buffer.byteLength(payload) <= maxBytes;
+const MAX_BYTES_PER_CODE_UNIT = 3;
+const fitsInto = (payload: string, maxBytes: number): boolean =>
+  payload.length * MAX_BYTES_PER_CODE_UNIT <= maxBytes || Buffer.byteLength(payload) <= maxBytes;
 
 /** The object's JSON text if an event may carry it, else without the dispensable parts, in their order and only as far as
  *  needed, and `truncated`. For what has no long texts of its own. */

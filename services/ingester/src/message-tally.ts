@@ -62,6 +62,8 @@ function pollTally(poll: JsonObject | null): PollTally | null {
 
 /** The message without what its tally holds. */
 export function withoutTally(message: JsonObject): JsonObject {
+  // Most have neither, and a copy costs as much as the rest of a change.
+  if (message.reactions === undefined && message.poll === undefined) return message;
   const { reactions, poll, ...rest } = message;
   return rest;
 }

@@ -17,6 +17,17 @@ export function sanitise(value: unknown): Json {
   return isSound(value, 0) ? value : repaired(value, 0);
 }
 
+/** Names of fields that were found sound. Discord has some hundreds; what is beyond the bound is looked at each time. */
+const soundKeys = new Set<string>();
+const MAX_SOUND_KEYS = 2_000;
+
+function isSoundKey(key: string): boolean {
+  if (soundKeys.has(key)) return true;
+  if (key === '__proto__' || !isStorable(key)) return false;
+  if (soundKeys.size < MAX_SOUND_KEYS) soundKeys.add(key);
+  return true;
+}
+
 function isSound(value: unknown, depth: number): value is Json {
   if (typeof value === 'string') return isStorable(value);
   if (typeof value === 'number') return Number.isFinite(value);
@@ -24,9 +35,8 @@ function isSound(value: unknown, depth: number): value is Json {
   if (depth >= MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.every((item) => isSound(item, depth + 1));
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  return Object.entries(value).every(
-    ([key, item]) => key !== '__proto__' && isStorable(key) && isSound(item, depth + 1),
-  );
+  const items: readonly unknown[] = Object.values(value);
+  return Object.keys(value).every(isSoundKey) && items.every((item) => isSound(item, depth + 1));
 }
 
 function repaired(value: unknown, depth: number): Json {

@@ -1,10 +1,18 @@
 import type { WriterStatus } from '@dms/event-log';
 import { describe, expect, it } from '@jest/globals';
+import { createCommitTimes } from '../src/commit-times.ts';
 import { type IngesterView, ingesterReadiness } from '../src/ingester-readiness.ts';
 
 const NOW_MS = 1_000_000;
 const COUNTERS = { committed: 0, commitFailures: 0, deadLettered: 0, dropped: 0, publishFailures: 0, terms: 0 };
-const LOOP = { counters: COUNTERS, isLeading: true, isLogReachable: true, headSeq: 7, turnedAtMs: NOW_MS - 1_500 };
+const LOOP = {
+  counters: COUNTERS,
+  commitTimes: createCommitTimes(),
+  isLeading: true,
+  isLogReachable: true,
+  headSeq: 7,
+  turnedAtMs: NOW_MS - 1_500,
+};
 const CONNECTED: WriterStatus = { discord: 'connected', detail: null };
 const AWAY: WriterStatus = { discord: 'connecting', detail: 'Discord cannot be reached, trying again' };
 const ACTIVE: IngesterView = { loop: LOOP, queue: { size: 3 }, discord: CONNECTED, redis: 'up' };

@@ -140,11 +140,11 @@ describe('writer loop', () => {
     expect(log.batches).toEqual([1, 3]);
   });
 
-  it('I9: a batch has at most 500 changes', async () => {
+  it('I9: a batch has at most 250 changes', async () => {
     const { log, push } = startLoop();
-    push(...Array.from({ length: 1_200 }, (_, index) => String(index + 1)));
-    await eventually(() => expect(log.stored).toHaveLength(1_200));
-    expect(log.batches).toEqual([500, 500, 200]);
+    push(...Array.from({ length: 600 }, (_, index) => String(index + 1)));
+    await eventually(() => expect(log.stored).toHaveLength(600));
+    expect(log.batches).toEqual([250, 250, 100]);
   });
 
   it('I3: publishes only what is committed', async () => {
