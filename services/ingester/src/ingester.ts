@@ -105,6 +105,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     if (isOverflowed) return false;
     if (queue.push(change)) {
       backfill.observe(change);
+      if (change.kind === 'channel' && change.isDeleted) gaps.forget(change.id, change.guildId);
       return true;
     }
     isOverflowed = true;
