@@ -115,6 +115,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     if (queue.push(change)) {
       pace.queued();
       backfill.observe(change);
+      if (change.kind === 'channel' && change.isDeleted) gaps.forget(change.id, change.guildId);
       return true;
     }
     isOverflowed = true;

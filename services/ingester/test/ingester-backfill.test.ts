@@ -17,11 +17,18 @@ const guildOf = (simulator: DiscordSimulator): string => simulator.status().guil
 const importOf = async (simulator: DiscordSimulator): Promise<readonly BackfillChange[]> =>
   (await log().backfills()).filter(({ guildId }) => guildId === guildOf(simulator));
 
+const hasMessages = (steps: readonly BackfillChange[], channel: string, type: number): boolean =>
+  type === ChannelType.GuildForum || steps.some(({ id, list }) => id === channel && list === 'messages');
+
 const imported = (simulator: DiscordSimulator): Promise<void> =>
   eventually(
     async () => {
       const steps = await importOf(simulator);
-      expect(steps.length).toBeGreaterThan(0);
+      const begun = new Set(steps.map(({ id }) => id));
+      const targets = (await log().backfillTargets()).filter(({ guildId }) => guildId === guildOf(simulator));
+      expect(targets.length).toBeGreaterThan(0);
+      expect(targets.filter(({ channelId: id }) => !begun.has(id))).toEqual([]);
+      expect(targets.filter(({ channelId: id, type }) => !hasMessages(steps, id, type))).toEqual([]);
       expect(steps.filter(({ isDone }) => !isDone)).toEqual([]);
     },
     { timeoutMs: 20_000, intervalMs: 200 },
@@ -156,17 +163,22 @@ describe('import of older history', () => {
     const simulator = await startSimulator();
     say(simulator, 900, 'random');
     say(simulator, 50);
-    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 300, path: '/messages', times: 0 });
+    const late = { kind: 'rest_delay', ms: 1_000, answered: true, path: '/messages', times: 0 } as const;
+    const slow = simulator.faults.add(late);
     const { connected, committed } = startIngester(simulator, ALL);
     await connected();
     const random = channelId(simulator, 'random');
     await eventually(() => expect(committed.some((event) => event.channelId === random)).toBe(true));
+    const fired = () => simulator.faults.list().find(({ id }) => id === slow.id)?.fired ?? 0;
+    // The next page is on its way.
+    const before = fired();
+    await eventually(() => expect(fired()).toBeGreaterThan(before), { intervalMs: 5 });
     simulator.act({ op: 'delete_channel', channel: random });
+    await eventually(async () => expect(await log().deletedChannels(10)).toHaveLength(1), { intervalMs: 10 });
     await imported(simulator);
     // The books of a deleted channel have its messages as deleted; those that were never imported are not in the store.
     const alive = async () => (await storedMessages(log(), simulator)).filter(({ isDeleted }) => !isDeleted);
     await eventually(async () => expect(await alive()).toHaveLength(50), { timeoutMs: 20_000 });
-    expect(simulator.faults.list().find(({ id }) => id === slow.id)?.fired).toBeGreaterThan(0);
     expect(await log().deletedChannels(10)).toEqual([]);
   }, 60_000);
 
