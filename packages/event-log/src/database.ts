@@ -108,9 +108,16 @@ const SQLSTATE_CLASSES: Readonly<Record<string, string>> = {
   '58': 'system error',
 };
 
-/** The name of the SQLSTATE's class; never holds content. */
+/** Those that an operator has to do something about. */
+const SQLSTATES: Readonly<Record<string, string>> = {
+  '53100':
+    'its disk is full; nothing is lost as long as Discord keeps the session, and writing goes on when there is room',
+  '53300': 'too many connections',
+};
+
+/** What an SQLSTATE means, or the name of its class; never holds content. */
 export function describeSqlState(sqlState: string): string {
-  return SQLSTATE_CLASSES[sqlState.slice(0, 2)] ?? 'error';
+  return SQLSTATES[sqlState] ?? SQLSTATE_CLASSES[sqlState.slice(0, 2)] ?? 'error';
 }
 
 /** `{1,2}`: PostgreSQL's array literal, for parameters written `$1::text::bigint[]`. Only for ids that are decimal. */

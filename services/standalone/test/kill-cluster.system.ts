@@ -2,6 +2,7 @@ import { describeWith, eventually, type SpawnedProcess } from '@dms/test-kit';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { busiestUser, loadChat } from './support/chat.ts';
 import { writeChatScript } from './support/chat-script.ts';
+import { churn } from './support/churn.ts';
 import { type Cluster, clusterNeeds, describeRestart, startCluster } from './support/deployment.ts';
 import {
   arrived,
@@ -22,13 +23,11 @@ const MESSAGES_PER_SECOND = 400;
 const RUN_TIMEOUT_MS = 300_000;
 /** A lease of 5 s, a try each second, and the statement itself. */
 const MAX_TAKEOVER_MS = 7_000;
-/** One tick of 1 s and one read; the rest is for a machine that does everything at once. */
-const MAX_LAG_MS = 4_000;
-const LAG_PROBES = 5;
-const LAG_WINDOW = 2_000;
 const chat = loadChat();
 
-const leads = (ingester: SpawnedProcess): boolean => /lease acquired/.test(ingester.stdout);
+/** Of its newest tenure; 0 when it never led. On a busy machine the lease may change hands by itself. */
+const termOf = ({ stdout }: SpawnedProcess): number =>
+  Number([...stdout.matchAll(/lease acquired term=(\d+)/g)].at(-1)?.[1] ?? 0);
 
 describeWith(clusterNeeds, `a cluster whose every process is killed in the middle of ${chat.title}`, () => {
   let simulator: Simulator;
@@ -36,18 +35,17 @@ describeWith(clusterNeeds, `a cluster whose every process is killed in the middl
   let clients: Clients;
   let outcome: Outcome;
   let takeoverMs: number;
-  const lagsMs: number[] = [];
   const terms = (): number => new Set(outcome.log.map(({ p }) => p.split(':')[0])).size;
 
   /** From the kill to the moment the standby holds the lease. */
   const killActiveIngester = async (): Promise<number> => {
-    const active = cluster.ingesters().find(leads);
-    const standby = cluster.ingesters().find((ingester) => !leads(ingester));
+    const [active, standby] = cluster.ingesters().toSorted((a, b) => termOf(b) - termOf(a));
     if (active === undefined || standby === undefined)
       throw new Error('there must be one that leads and one that waits');
+    const term = termOf(active);
     const { ms } = await timed(async () => {
       await killProgram(active);
-      await standby.waitForLine(/lease acquired/, 20_000);
+      await eventually(() => expect(termOf(standby)).toBeGreaterThan(term), { timeoutMs: 20_000 });
     });
     await cluster.startIngester();
     return ms;
@@ -63,20 +61,10 @@ describeWith(clusterNeeds, `a cluster whose every process is killed in the middl
 
   const killRedis = async (): Promise<void> => {
     await cluster.redis.kill();
-    for (let probe = 0; probe < LAG_PROBES; probe += 1) lagsMs.push(await measureLag());
-    report(`Redis killed; without it events arrived after ${lagsMs.map(seconds).join(', ')}`);
+    await clients.untilMore(100);
     await cluster.redis.restart();
     await eventually(async () => expect(await cluster.redis.command('PUBSUB', 'NUMSUB', 'none')).toBeDefined());
     await clients.untilMore(100);
-  };
-
-  /** From the moment Discord has a message to its arrival at a client. */
-  const measureLag = async (): Promise<number> => {
-    const id = await simulator.post({ channel: chat.lines[0]?.channel ?? '', user: 'Probe', text: 'how late am I?' });
-    const { ms } = await timed(() =>
-      clients.everything.waitFor((events) => events.slice(-LAG_WINDOW).some((event) => seen(event).id === id), 60_000),
-    );
-    return ms;
   };
 
   const killPostgres = async (): Promise<void> => {
@@ -96,7 +84,8 @@ describeWith(clusterNeeds, `a cluster whose every process is killed in the middl
     clients = await followWithFilters(urls, simulator, busiestUser(chat));
     await simulator.untilPlayed(1_500);
     const channel = chat.lines[0]?.channel ?? '';
-    const stopTrickle = simulator.trickle(channel);
+    // However much of the chat is left by then, each kill meets messages, edits and deletes.
+    const stopChurn = churn(simulator, channel);
     await clients.untilMore(1);
 
     takeoverMs = await killActiveIngester();
@@ -105,7 +94,9 @@ describeWith(clusterNeeds, `a cluster whose every process is killed in the middl
     await killRedis();
     await killPostgres();
     const { script } = await simulator.status();
-    report(`all killed by message ${script?.played} of ${script?.total}, ${await stopTrickle()} more beside them`);
+    const { posted, edited, deleted } = await stopChurn();
+    report(`all killed by message ${script?.played} of ${script?.total}`);
+    report(`${posted} more beside them, ${edited} edits, ${deleted} deletes`);
 
     await changeThings(simulator, channel);
     outcome = await settle(simulator, clients, cluster.doors[1] ?? cluster.doors[0]);
@@ -120,11 +111,6 @@ describeWith(clusterNeeds, `a cluster whose every process is killed in the middl
 
   it('a standby leads within 7 s of the active ingester’s death', () => {
     expect(takeoverMs).toBeLessThan(MAX_TAKEOVER_MS);
-  });
-
-  it('I7: without Redis every event still arrives, a tick later at most', () => {
-    expect(lagsMs).toHaveLength(LAG_PROBES);
-    expect(Math.min(...lagsMs)).toBeLessThan(MAX_LAG_MS);
   });
 
   it('every fault fired: new terms, new connections; one session with Discord went on through all of it', async () => {

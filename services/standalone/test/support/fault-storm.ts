@@ -22,7 +22,7 @@ export interface Storm {
   readonly cluster: Cluster;
   readonly clients: Clients;
   /** Resolves when the first gateway says so. */
-  untilHealth(status: 'ok' | 'degraded'): Promise<void>;
+  untilHealth(status: HealthStatus): Promise<void>;
   /** From the moment before Discord is told of a message to its arrival at a client, in milliseconds, of 25 messages in one
    *  second, the shortest first. */
   measureLags(): Promise<readonly number[]>;
@@ -30,6 +30,17 @@ export interface Storm {
   calm(): Promise<Outcome & { readonly churned: ChurnCounts }>;
   stop(): Promise<void>;
 }
+
+export type HealthStatus = 'ok' | 'degraded';
+
+export const untilHealth = (http: string, status: HealthStatus): Promise<void> =>
+  eventually(
+    async () => {
+      const health: unknown = await (await fetch(`${http}/health`)).json();
+      expect(health).toMatchObject({ status });
+    },
+    { timeoutMs: HEALTH_TIMEOUT_MS, intervalMs: 100 },
+  );
 
 export async function startStorm(postgres: PostgresOptions = {}): Promise<Storm> {
   const chat = loadChat();
@@ -62,14 +73,7 @@ export async function startStorm(postgres: PostgresOptions = {}): Promise<Storm>
     simulator,
     cluster,
     clients,
-    untilHealth: (status) =>
-      eventually(
-        async () => {
-          const health: unknown = await (await fetch(`${door.http}/health`)).json();
-          expect(health).toMatchObject({ status });
-        },
-        { timeoutMs: HEALTH_TIMEOUT_MS, intervalMs: 100 },
-      ),
+    untilHealth: (status) => untilHealth(door.http, status),
     async measureLags() {
       const lags: Promise<number>[] = [];
       for (let probe = 0; probe < PROBES; probe += 1) {
