@@ -1,5 +1,4 @@
-import { compareSnowflakes } from '@dms/protocol';
-import type { ForgottenAuthors } from './forgotten-authors.ts';
+import { type ForgottenAuthors, isForgotten } from './forgotten-authors.ts';
 import { isRow } from './rows.ts';
 
 /** How a message's text names users: the objects in it, and mentions in what people wrote. */
@@ -9,24 +8,20 @@ const NOBODY = 'unknown-user';
 const REFERENCE =
   /<(?:@!?(?<user>\d+)|@&\d+|(?<channel>#)\d+|a?(?<emoji>:\w+:)\d+|(?<time>t):-?\d{1,12}(?::\w)?|(?<command>\/[^:<>]{1,100}):\d+|id:(?<page>[\w-]+)(?::\d+)?)>/g;
 
-type IsForgotten = (userId: string, messageId: string) => boolean;
-
 /** The JSON text of a message object without what it carries of forgotten people: quotes of their messages become null, as
  *  Discord shows a deleted one, their user objects go, and their names in the resolved text become `unknown-user`. The
  *  mention in the content stays, it is their bare id. The very same text when there is nothing to take out; null when it is
  *  no JSON, which cannot be judged. */
-export function redactMessage(payload: string, messageId: string, { authors }: ForgottenAuthors): string | null {
-  const isForgotten: IsForgotten = (userId, id) => {
-    const entry = authors.get(userId);
-    return entry !== undefined && (entry.isOptedOut || compareSnowflakes(id, entry.beforeId) < 0);
-  };
-  const isNamed = [...payload.matchAll(NAMED)].some(([, user, mention]) => authors.has(user ?? mention ?? ''));
+export function redactMessage(payload: string, messageId: string, forgotten: ForgottenAuthors): string | null {
+  const isNamed = [...payload.matchAll(NAMED)].some(([, user, mention]) =>
+    forgotten.authors.has(user ?? mention ?? ''),
+  );
   if (!isNamed) return payload;
   const message = parse(payload);
   if (message === null) return null;
-  const isGone = (userId: string): boolean => isForgotten(userId, messageId);
+  const isGone = (userId: string): boolean => isForgotten(forgotten, userId, messageId);
   const names = new Set<string>();
-  const redacted = withoutUsers(message, { isForgotten, isGone, names });
+  const redacted = withoutUsers(message, { forgotten, isGone, names });
   // The first message of a thread shows the words of the message that it quotes, and has none of its own.
   const isQuoteShown = message.content === '' && message.referenced_message !== null;
   const isWordless = isQuoteShown && redacted.referenced_message === null;
@@ -37,7 +32,7 @@ export function redactMessage(payload: string, messageId: string, { authors }: F
 }
 
 interface Rule {
-  readonly isForgotten: IsForgotten;
+  readonly forgotten: ForgottenAuthors;
   /** As far as this message is concerned. */
   readonly isGone: (userId: string) => boolean;
   /** Collects what the users that go were called. */
@@ -70,10 +65,10 @@ function without(value: unknown, rule: Rule): unknown {
   return isRow(value) ? withoutUsers(value, rule) : value;
 }
 
-function isQuoteGone(message: JsonObject, { isForgotten, isGone }: Rule): boolean {
+function isQuoteGone(message: JsonObject, { forgotten, isGone }: Rule): boolean {
   const { author, id } = message;
   const authorId = isRow(author) ? String(author.id) : '';
-  return isGone(authorId) || (typeof id === 'string' && isForgotten(authorId, id));
+  return isGone(authorId) || (typeof id === 'string' && isForgotten(forgotten, authorId, id));
 }
 
 /** A user object, of which the names are noted. */

@@ -7,10 +7,11 @@ import type { DiscordSession } from './discord-session.ts';
 import { FencedError } from './errors.ts';
 import type { AppendResult, LogWriter, WriterStatus } from './event-log.ts';
 import { findStates, findSurroundings } from './find-stored.ts';
-import { type ForgottenAuthors, loadForgottenAuthors, withoutForgotten } from './forgotten-authors.ts';
+import { type ForgottenAuthors, loadForgottenAuthors } from './forgotten-authors.ts';
 import { type Reduction, reduce } from './reduce.ts';
 import { countErased, findMessages, isPrivacyChange, reduceRedactions } from './reduce-redactions.ts';
 import type { StateWindow } from './state-window.ts';
+import { withoutForgotten } from './without-forgotten.ts';
 
 export const MAX_CHANGES_PER_APPEND = 500;
 

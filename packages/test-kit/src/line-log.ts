@@ -20,14 +20,15 @@ export interface LineLog {
 const MAX_LINES_PER_STREAM = 2_000;
 const TAIL_LINES = 20;
 
-/** Reads both streams to their end, so that a talkative child never blocks on a full pipe. */
-export function createLineLog(stdout: Readable, stderr: Readable): LineLog {
+/** Reads both streams to their end, and hands every line to `onLine`, so that a talkative child never blocks on a full pipe. */
+export function createLineLog(stdout: Readable, stderr: Readable, onLine: (line: string) => void = () => {}): LineLog {
   const lines: Record<StreamName, string[]> = { stdout: [], stderr: [] };
   const waiters = new Set<Waiter>();
   let ended: string | null = null;
 
   const collect = (name: StreamName, stream: Readable): void => {
     createInterface({ input: stream }).on('line', (line) => {
+      onLine(line);
       const kept = lines[name];
       kept.push(line);
       if (kept.length > MAX_LINES_PER_STREAM) kept.shift();

@@ -75,7 +75,8 @@ async function createDatabase(adminUrl: string): Promise<string> {
   return url.href;
 }
 
-async function execute(url: string, statement: string): Promise<void> {
+/** Runs one statement on a connection of its own. */
+export async function execute(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -12,6 +12,8 @@ export interface SpawnOptions {
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Runs in a process group of its own, and every signal goes to the whole group: for wrappers such as npx. */
   readonly isGroup?: boolean;
+  /** What may never be in its output: see `forbiddenLines`. */
+  readonly forbidden?: RegExp;
 }
 
 export interface Exit {
@@ -24,6 +26,8 @@ export interface SpawnedProcess {
   /** What it wrote so far; of each stream the newest 2,000 lines. */
   readonly stdout: string;
   readonly stderr: string;
+  /** Of everything it ever wrote, the first 20 lines that match `forbidden`. */
+  readonly forbiddenLines: readonly string[];
   /** Resolves once, after both streams have ended. Never rejects. */
   readonly exited: Promise<Exit>;
   readonly hasExited: boolean;
@@ -38,6 +42,7 @@ export interface SpawnedProcess {
 
 const DEFAULT_LINE_TIMEOUT_MS = 10_000;
 const DEFAULT_GRACE_MS = 5_000;
+const MAX_FORBIDDEN_LINES = 20;
 
 /** Starts a child whose output is captured and that cannot outlive this process. @throws when it cannot be started. */
 export async function spawnProcess(
@@ -55,7 +60,7 @@ export async function spawnProcess(
   const pid = await startedPid(child);
   const target = options.isGroup === true ? -pid : pid;
   guardProcess(target);
-  return superviseProcess(child, pid, target);
+  return superviseProcess(child, pid, target, options.forbidden);
 }
 
 function startedPid(child: ChildProcessByStdio<null, Readable, Readable>): Promise<number> {
@@ -72,8 +77,12 @@ function superviseProcess(
   child: ChildProcessByStdio<null, Readable, Readable>,
   pid: number,
   target: number,
+  forbidden: RegExp | undefined,
 ): SpawnedProcess {
-  const log = createLineLog(child.stdout, child.stderr);
+  const forbiddenLines: string[] = [];
+  const log = createLineLog(child.stdout, child.stderr, (line) => {
+    if (forbidden?.test(line) === true && forbiddenLines.length < MAX_FORBIDDEN_LINES) forbiddenLines.push(line);
+  });
   let hasExited = false;
   // A grandchild may keep the streams open, so the exit itself decides what may still be signalled.
   child.once('exit', () => {
@@ -91,6 +100,7 @@ function superviseProcess(
   };
   return {
     pid,
+    forbiddenLines,
     exited,
     kill,
     get stdout() {

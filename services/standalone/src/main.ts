@@ -10,6 +10,10 @@ const logger = createLogger({
   level: config.LOG_LEVEL,
   format: isProduction ? 'json' : 'readable',
 });
-const terminal = createTerminal(!isProduction, (text) => process.stdout.write(text), process.stdout.isTTY);
+const isTerminal = process.stdout.isTTY === true;
+// Nobody wrote what the demo says.
+const showsEvents = isTerminal || config.DISCORD_TOKEN === undefined;
+const options = { isShown: !isProduction, showsEvents, isColoured: isTerminal };
+const terminal = createTerminal(options, (text) => process.stdout.write(text));
 
 await runService({ logger, start: (signal) => startStandalone({ config, logger, terminal, signal }) });

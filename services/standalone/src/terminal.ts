@@ -17,7 +17,15 @@ export interface Terminal {
 
 const IMPORTED = '"origin":"backfill"}';
 
-export function createTerminal(isShown: boolean, write: (text: string) => void, isColoured: boolean): Terminal {
+export interface TerminalOptions {
+  readonly isShown: boolean;
+  /** What people write goes to a person at a terminal, not into a file or to a collector of logs. */
+  readonly showsEvents: boolean;
+  readonly isColoured: boolean;
+}
+
+export function createTerminal(options: TerminalOptions, write: (text: string) => void): Terminal {
+  const { isShown, showsEvents, isColoured } = options;
   const dim = (text: string): string => (isColoured ? `\u001B[2m${text}\u001B[22m` : text);
   let secondStartedAt = 0;
   let shown = 0;
@@ -36,7 +44,7 @@ export function createTerminal(isShown: boolean, write: (text: string) => void, 
       if (isShown) write(`${text}\n`);
     },
     showEvents(events) {
-      if (!isShown) return;
+      if (!isShown || !showsEvents) return;
       const nowMs = Date.now();
       if (nowMs - secondStartedAt >= 1_000) nextSecond(nowMs);
       for (const event of events) {

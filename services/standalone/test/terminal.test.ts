@@ -17,6 +17,7 @@ function event(payload: object, more: Partial<LogEvent> = {}): LogEvent {
   };
 }
 
+const PLAIN = { isShown: true, showsEvents: true, isColoured: false };
 const said = (text: string): LogEvent => event({ display: { channel_name: 'general', author_name: 'Ada', text } });
 
 describe('what the terminal shows of an event', () => {
@@ -73,7 +74,7 @@ describe('the terminal', () => {
   });
 
   it('shows at most 20 events a second and counts the rest', () => {
-    const terminal = createTerminal(true, write, false);
+    const terminal = createTerminal(PLAIN, write);
     terminal.showEvents(Array.from({ length: 50 }, (_, index) => said(`message ${index}`)));
     expect(written.split('\n').filter((line) => line.includes('message'))).toHaveLength(20);
     jest.setSystemTime(new Date('2026-11-22T10:00:01Z'));
@@ -83,7 +84,7 @@ describe('the terminal', () => {
   });
 
   it('keeps its columns when names are long', () => {
-    const terminal = createTerminal(true, write, false);
+    const terminal = createTerminal(PLAIN, write);
     const names = { channel_name: 'c'.repeat(40), author_name: 'a'.repeat(40), text: 'text' };
     terminal.showEvents([event({ display: names }), said('text')]);
     const [long, short] = written.split('\n');
@@ -91,15 +92,22 @@ describe('the terminal', () => {
   });
 
   it('colours only for a terminal, and is silent where logs are for machines', () => {
-    createTerminal(true, write, false).showEvents([said('plain')]);
+    createTerminal(PLAIN, write).showEvents([said('plain')]);
     expect(written).not.toContain('\u001B');
-    createTerminal(true, write, true).showEvents([said('coloured')]);
+    createTerminal({ ...PLAIN, isColoured: true }, write).showEvents([said('coloured')]);
     expect(written).toContain('\u001B[2m');
     written = '';
-    const silent = createTerminal(false, write, true);
+    const silent = createTerminal({ ...PLAIN, isShown: false, isColoured: true }, write);
     silent.line('banner');
     silent.showEvents([said('anything')]);
     expect(written).toBe('');
+  });
+
+  it('shows nobody’s words where nobody is looking, and the rest all the same', () => {
+    const piped = createTerminal({ ...PLAIN, showsEvents: false }, write);
+    piped.line('banner');
+    piped.showEvents([said('private')]);
+    expect(written).toBe('banner\n');
   });
 });
 

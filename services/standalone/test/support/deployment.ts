@@ -120,15 +120,28 @@ export const clusterNeeds = infrastructure.postgresProcess.available
   ? infrastructure.redisProcess
   : infrastructure.postgresProcess;
 
+export interface ClusterOptions {
+  /** Of every gateway and ingester. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of PostgreSQL, which takes any, and of Redis, which does not. */
+  readonly password?: string;
+}
+
 /** PostgreSQL and Redis, one `migrate`, and the two tiers as processes of their own. */
-export async function startCluster(discordApiUrl: string, size: ClusterSize): Promise<Cluster> {
+export async function startCluster(
+  discordApiUrl: string,
+  size: ClusterSize,
+  { env = {}, password }: ClusterOptions = {},
+): Promise<Cluster> {
   // A killed server loses nothing without fsync; only a power cut would.
   const postgres = await startPostgres({ mustBeOwn: true, fsync: false, ...size.postgres });
-  const redis = await startRedis();
-  const databaseUrl = await postgres.createDatabase();
+  const redis = await startRedis(password === undefined ? {} : { settings: { requirepass: password } });
+  const withPassword = (url: string, user: string): string =>
+    password === undefined ? url : url.replace(/\/\/(?:[^@/]*@)?/, `//${user}:${password}@`);
+  const databaseUrl = withPassword(await postgres.createDatabase(), 'postgres');
   const exitCode = await exitCodeOf(await runProgram('migrate', { DATABASE_URL: databaseUrl }));
   if (exitCode !== 0) throw new Error(`migrate exited with ${exitCode}`);
-  const backing = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url };
+  const backing = { ...env, DATABASE_URL: databaseUrl, REDIS_URL: withPassword(redis.url, 'default') };
   const ingesters: SpawnedProcess[] = [];
 
   const startIngester = async (): Promise<SpawnedProcess> => {

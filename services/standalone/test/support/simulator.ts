@@ -11,6 +11,7 @@ const statusSchema = z.object({
 });
 const sessionsSchema = z.object({ identifies: z.number(), resumes: z.number() });
 const messageSchema = z.object({ id: z.string() });
+const actedSchema = z.object({ id: z.string().optional() });
 const faultSchema = z.object({ id: z.string(), fired: z.number() });
 
 /** The simulator's control API. */
@@ -20,6 +21,8 @@ export interface SimulatorControl {
   truth(): Promise<Truth>;
   /** Returns the new message's id. The channel must be one of the script's. */
   post(message: { readonly channel: string; readonly user: string; readonly text: string }): Promise<string>;
+  /** Anything else the simulator can do, in its own words; returns the new message's id, if there is one. */
+  act(action: { readonly op: string; readonly [parameter: string]: unknown }): Promise<string>;
   edit(id: string, text: string): Promise<void>;
   /** Several at once are one bulk delete. */
   remove(...ids: readonly string[]): Promise<void>;
@@ -88,6 +91,7 @@ export function controlSimulator(send: SendToSimulator): SimulatorControl {
     sessions: () => ask('/sessions', sessionsSchema),
     truth: () => ask('/truth', truthSchema),
     post,
+    act: async (action) => (await ask('/actions', actedSchema, 'POST', action)).id ?? '',
     edit: async (id, text) => void (await ask(`/messages/${id}`, z.unknown(), 'PATCH', { text })),
     async remove(...ids) {
       if (ids.length === 1) await ask(`/messages/${ids[0]}`, z.unknown(), 'DELETE');
