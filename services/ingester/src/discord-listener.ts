@@ -103,7 +103,11 @@ export function createDiscordListener(deps: DiscordListenerDeps): DiscordListene
         if (clean !== null) handle(type, clean, origin);
       } finally {
         // Also what could not be handled: dispatched again, it could not be either. Not what found no room.
-        if (!deps.isOverflowed()) deps.mark({ ...deps.owner, ...point, hasMessageContent });
+        if (!deps.isOverflowed()) {
+          const { sessionId, resumeUrl, sequence } = point;
+          const { bot, fingerprint } = deps.owner;
+          deps.mark({ bot, fingerprint, sessionId, resumeUrl, sequence, hasMessageContent });
+        }
       }
     },
     freshSession({ hasMessageContent: isContentGranted, guildIds }: FreshSession) {

@@ -8,6 +8,7 @@ import { createDispatchOrder } from './dispatch-order.ts';
 import { identifyPace } from './identify-pace.ts';
 import type { ResumePoint, SessionMemory } from './session-memory.ts';
 import { createSessionOutcome, type SessionOutcome } from './session-outcome.ts';
+import type { SocketPause } from './socket-pause.ts';
 import type { SessionEnd, SourceState } from './stay-connected.ts';
 import { within } from './within.ts';
 
@@ -73,6 +74,7 @@ export interface SessionDeps {
   readonly listener: SessionListener;
   readonly budget: IdentifyBudget;
   readonly memory: SessionMemory;
+  readonly socketPause: SocketPause;
   readonly logger: Logger;
   /** Least time between two IDENTIFYs. */
   readonly identifyIntervalMs: number;
@@ -118,7 +120,8 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
     }
     try {
       if (t === 'READY') listener.freshSession(readFreshSession(d));
-      listener.dispatch({ type: t, data: d, origin, point: { ...current, sequence: s } });
+      const { sessionId, resumeUrl } = current;
+      listener.dispatch({ type: t, data: d, origin, point: { sessionId, resumeUrl, sequence: s } });
       if (t === 'RESUMED') listener.resumed();
     } catch (error) {
       logger.error('dispatch could not be handled', { type: t, error });
@@ -148,7 +151,10 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
       if (outcome.isOver) return forever();
       if (socket === 'none') socket = 'opening';
       const { current } = memory;
-      return current === null ? null : { ...current, resumeURL: current.resumeUrl, shardId: 0, shardCount: 1 };
+      if (current === null) return null;
+      // Asked for each dispatch too.
+      const { sessionId, sequence, resumeUrl } = current;
+      return { sessionId, sequence, resumeURL: resumeUrl, shardId: 0, shardCount: 1 };
     };
     options.updateSessionInfo = (_shardId, session) => {
       if (session === null) return giveUpSession('Discord ended the session');
@@ -182,7 +188,9 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
     ws: {
       buildStrategy(manager) {
         attach(manager);
-        return new SimpleShardingStrategy(manager);
+        const strategy = new SimpleShardingStrategy(manager);
+        deps.socketPause.attach(strategy);
+        return strategy;
       },
       buildIdentifyThrottler: (manager) => ({ waitForIdentify: () => waitForIdentify(deps, outcome, manager) }),
     },

@@ -5,6 +5,7 @@ import { createDiscordHistory, type DiscordHistory } from './discord-rest.ts';
 import { holdDiscordSession, INTENTS, type SessionDeps, type SessionListener } from './discord-session.ts';
 import type { Watched } from './message-change.ts';
 import { createSessionMemory, type ResumePoint } from './session-memory.ts';
+import { createSocketPause, type SocketPause } from './socket-pause.ts';
 import { type SourceState, stayConnected } from './stay-connected.ts';
 
 /** What Discord demands. */
@@ -19,6 +20,8 @@ export interface DiscordSourceListener extends SessionListener {
  *  reaction. discord.js keeps the connection, heartbeats, RESUME, REST and rate limits. */
 export interface DiscordSource extends DiscordHistory {
   readonly state: SourceState;
+  /** Of the connection of the moment, if there is one. */
+  readonly socket: Pick<SocketPause, 'pause' | 'resume'>;
   /** Connects and keeps trying until `disconnect`: with a RESUME from `point`, or (null) with a session of its own. Returns at
    *  once; does nothing when already called. */
   connect(point: ResumePoint | null): void;
@@ -28,7 +31,8 @@ export interface DiscordSource extends DiscordHistory {
   disconnect(): Promise<void>;
 }
 
-export interface DiscordSourceOptions extends Omit<SessionDeps, 'onState' | 'memory' | 'identifyIntervalMs'> {
+export interface DiscordSourceOptions
+  extends Omit<SessionDeps, 'onState' | 'memory' | 'socketPause' | 'identifyIntervalMs'> {
   readonly listener: DiscordSourceListener;
   /** Least time between two IDENTIFYs; default 5,000, which Discord demands. */
   readonly identifyIntervalMs?: number | undefined;
@@ -37,6 +41,7 @@ export interface DiscordSourceOptions extends Omit<SessionDeps, 'onState' | 'mem
 export function createDiscordSource(options: DiscordSourceOptions): DiscordSource {
   const { listener, logger, identifyIntervalMs = IDENTIFY_INTERVAL_MS } = options;
   const memory = createSessionMemory();
+  const socketPause = createSocketPause();
   let state: SourceState = { discord: 'disconnected', detail: null };
   let attempt: AbortController | null = null;
   let finished: Promise<void> = Promise.resolve();
@@ -56,11 +61,12 @@ export function createDiscordSource(options: DiscordSourceOptions): DiscordSourc
     get state() {
       return state;
     },
+    socket: socketPause,
     connect(point) {
       if (attempt !== null) return;
       attempt = new AbortController();
       const { signal } = attempt;
-      const deps = { ...options, memory, identifyIntervalMs, onState };
+      const deps = { ...options, memory, socketPause, identifyIntervalMs, onState };
       const holdSession = () => holdDiscordSession(deps, signal);
       finished = finished.then(() => {
         memory.begin(point);

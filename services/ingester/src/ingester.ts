@@ -16,6 +16,7 @@ import { createIntake } from './intake.ts';
 import type { Watched } from './message-change.ts';
 import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
+import { createReadPace } from './read-pace.ts';
 import { restoreDirectory } from './restore-directory.ts';
 import { createSweeper, LEAVES_ORPHANS } from './sweeper.ts';
 import { createWriteQueue, type WriteQueueLimits } from './write-queue.ts';
@@ -86,6 +87,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
 
   const disconnect = (): Promise<void> => {
     working.abort();
+    pace.release();
     return source.disconnect();
   };
   const work = {
@@ -104,6 +106,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     // After the first change that found no room nothing may follow: a later one would hide the hole before it.
     if (isOverflowed) return false;
     if (queue.push(change)) {
+      pace.queued();
       backfill.observe(change);
       return true;
     }
@@ -132,6 +135,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     },
   });
 
+  const pace = createReadPace(queue, source.socket);
   const take = (isTaken: boolean): void => {
     if (!isTaken) throw new Error('nothing more is taken');
   };
@@ -206,6 +210,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     logger,
     status,
     onCommitted(events) {
+      pace.committed();
       presence.stored(events);
       if (events.some(({ type }) => LEAVES_ORPHANS.has(type))) sweeper.wake();
       for (const { type, channelId, messageId } of events) {
