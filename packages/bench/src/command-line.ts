@@ -23,6 +23,7 @@ export type Command =
       readonly build: BuildKind;
     }
   | { readonly name: 'throughput'; readonly rounds: number; readonly messages: number; readonly build: BuildKind }
+  | { readonly name: 'heap'; readonly messages: number; readonly authors: number; readonly build: BuildKind }
   | { readonly name: 'start'; readonly runs: number; readonly build: BuildKind }
   | { readonly name: 'lines' };
 
@@ -38,6 +39,9 @@ Usage: pnpm bench <name> [options]
              same server: Prisma create + create, createMany, PostgreSQL alone; and the same on the embedded database
     --messages N   default 20000
     --rounds N     default 3
+  heap       whether the ingester's heap stays flat, each author writing for a while and never again
+    --messages N   default 1000000
+    --authors N    default 100000
   latency    from the simulator's clock to many WebSocket clients at an even rate, and the server's CPU for it;
              beside it a naive broadcaster (JSON.stringify for each client) fed with the same messages
     --form FORM    as above
@@ -62,6 +66,7 @@ const FLAGS = {
   clients: TEXT,
   rate: TEXT,
   seconds: TEXT,
+  authors: TEXT,
   runs: TEXT,
   rounds: TEXT,
   from: TEXT,
@@ -72,6 +77,7 @@ const FLAGS = {
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   ingest: ['form', 'messages', 'from'],
   throughput: ['messages', 'rounds', 'from'],
+  heap: ['messages', 'authors', 'from'],
   latency: ['form', 'clients', 'rate', 'seconds', 'from'],
   start: ['runs', 'from'],
   lines: [],
@@ -95,6 +101,10 @@ export function parseCommand(args: readonly string[]): Command {
   if (name === 'throughput') {
     const messages = count('messages', values.messages, 20_000, 40_000);
     return { name, build, messages, rounds: count('rounds', values.rounds, 3, 100) };
+  }
+  if (name === 'heap') {
+    const messages = count('messages', values.messages, 1_000_000, 1_000_000);
+    return { name, build, messages, authors: count('authors', values.authors, 100_000, 1_000_000) };
   }
   if (name === 'start') return { name, build, runs: count('runs', values.runs, 5, 100) };
   if (name === 'lines') return { name };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { baseEnvironment, killChildren } from './child.ts';
 import { type Command, parseCommand, USAGE, UsageError } from './command-line.ts';
+import { benchHeap } from './heap.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { countLines } from './lines.ts';
@@ -48,6 +49,7 @@ async function run(command: Exclude<Command, { name: 'help' }>, around: Surround
   if (command.name === 'lines') return countLines(ROOT);
   const workshop: Workshop = { root: ROOT, build: command.build, env: baseEnvironment(process.env) };
   if (command.name === 'start') return await benchStart(command, workshop, around);
+  if (command.name === 'heap') return await benchHeap(command, workshop, around);
   if (command.name === 'throughput') return await benchThroughput(command, workshop, around);
   if (command.name === 'ingest') return await benchIngest(command, workshop, around);
   return await benchLatency(command, workshop, around);

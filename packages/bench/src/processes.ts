@@ -16,16 +16,23 @@ const FROM_SOURCE = ['--enable-source-maps', '--import', 'tsx', '--conditions=so
 const READY_TIMEOUT_MS = 90_000;
 const SIMULATOR_TIMEOUT_MS = 30_000;
 
+export interface Given {
+  readonly args?: readonly string[];
+  /** For Node itself. */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts one of the product's programs, e.g. `services/gateway`, `main`. @throws Error when there is no build of it. */
 export function startProgram(
   { root, build, env }: Workshop,
   place: string,
   entry: string,
-  given: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+  given: Given = {},
 ): Promise<Child> {
   const file = build === 'source' ? join(root, place, `src/${entry}.ts`) : join(root, place, `dist/${entry}.js`);
   if (!existsSync(file)) throw new Error(`there is no ${file}: run pnpm build, or leave --from dist away`);
-  const args = [...(build === 'source' ? FROM_SOURCE : []), file, ...(given.args ?? [])];
+  const args = [...(given.nodeArgs ?? []), ...(build === 'source' ? FROM_SOURCE : []), file, ...(given.args ?? [])];
   return startChild({ name: place, args, ...(given.env !== undefined && { env: given.env }) }, env);
 }
 
@@ -41,8 +48,14 @@ export interface Simulator {
 }
 
 /** Plays `script` once from the first client's readiness on; `rate` 0 = as fast as it is read. */
-export async function startSimulator(workshop: Workshop, script: string, rate: number): Promise<Simulator> {
-  const args = ['--port', '0', '--script', script, '--rate', String(rate), '--no-rate-limits', '--identify-ms', '0'];
+export async function startSimulator(
+  workshop: Workshop,
+  script: string,
+  rate: number,
+  { hasRateLimits = false } = {},
+): Promise<Simulator> {
+  const limits = hasRateLimits ? [] : ['--no-rate-limits'];
+  const args = ['--port', '0', '--script', script, '--rate', String(rate), ...limits, '--identify-ms', '0'];
   const process = await startProgram(workshop, 'packages/discord-simulator', 'main', { args });
   const line = await process.line(/DISCORD_API_URL=/, SIMULATOR_TIMEOUT_MS);
   return { apiUrl: line.slice(line.indexOf('=') + 1).trim(), process };

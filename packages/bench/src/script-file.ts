@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
 
 const CHANNELS = ['general', 'help', 'music', 'news'];
 const USERS = ['Ada', 'Ben', 'Cem', 'Dana', 'Eli', 'Fay', 'Gus', 'Hana'];
@@ -13,8 +14,10 @@ export interface ScriptPart {
 }
 
 export interface ScriptCast {
-  /** Who writes in turn; default eight. */
+  /** How many write, each for a while and never again; default: eight, in turn. */
   readonly authors?: number;
+  /** Where they write, in turn; default four. */
+  readonly channels?: number;
 }
 
 /** Writes a simulator script: `waitMs` in which readers can arrive, then `messages` plain messages of 40 to 90 characters. */
@@ -26,22 +29,26 @@ export async function writeScript(path: string, messages: number, waitMs: number
 export async function writeScriptParts(
   path: string,
   parts: readonly ScriptPart[],
-  { authors = USERS.length }: ScriptCast = {},
+  { authors, channels = CHANNELS.length }: ScriptCast = {},
 ): Promise<void> {
-  const lines: string[] = [];
+  const total = parts.reduce((sum, { messages }) => sum + messages, 0);
+  const userOf = (index: number): string =>
+    authors === undefined
+      ? (USERS[(index * 3) % USERS.length] ?? '')
+      : `author ${Math.floor((index * authors) / total)}`;
+  const channelOf = (index: number): string => CHANNELS[index % channels] ?? `channel-${index % channels}`;
+  const file = createWriteStream(path);
   let index = 0;
   for (const { waitMs, messages } of parts) {
-    lines.push(JSON.stringify({ op: 'wait', ms: waitMs }));
-    for (const end = index + messages; index < end; index += 1) lines.push(messageLine(index, authors));
+    file.write(`${JSON.stringify({ op: 'wait', ms: waitMs })}\n`);
+    for (const end = index + messages; index < end; index += 1)
+      file.write(messageLine(index, channelOf(index), userOf(index)));
   }
-  await writeFile(path, `${lines.join('\n')}\n`);
+  file.end();
+  await finished(file);
 }
 
-function messageLine(index: number, authors: number): string {
+function messageLine(index: number, channel: string, user: string): string {
   const words = Array.from({ length: WORDS_PER_MESSAGE }, (_, place) => WORDS[(index * 7 + place * 5) % WORDS.length]);
-  const channel = CHANNELS[index % CHANNELS.length];
-  // 3 is no divisor of eight, nor of round numbers, so every author has a turn.
-  const author = (index * 3) % authors;
-  const user = USERS[author] ?? `author ${author}`;
-  return JSON.stringify({ community: 'Bench', channel, user, text: `${index} ${words.join(' ')}` });
+  return `${JSON.stringify({ community: 'Bench', channel, user, text: `${index} ${words.join(' ')}` })}\n`;
 }

@@ -16,8 +16,8 @@ export interface ProductSprint extends Sprint {
   readonly commitFailures: number | null;
 }
 
-/** What the product does not need to publish to anybody; logs as in production. */
-const SETTINGS = { ENVIRONMENT: 'production', LOG_LEVEL: 'warn' };
+/** Logs as in production. */
+export const SETTINGS = { ENVIRONMENT: 'production', LOG_LEVEL: 'warn' };
 const TOKEN = 'bench.bot.token';
 const TIMEOUT_MS = 300_000;
 const MIGRATE_TIMEOUT_MS = 60_000;
@@ -100,4 +100,47 @@ export async function runPeer(workshop: Workshop, plan: PeerPlan): Promise<Sprin
   const ran = await sprint(peer, [{ name, pid: peer.pid }, ...servers]);
   await peer.stop();
   return { ...ran, messages };
+}
+
+export interface ImportPlan {
+  /** Plays the history before the product comes. */
+  readonly script: string;
+  /** Imported before measuring begins. */
+  readonly warmup: number;
+  readonly messages: number;
+  /** Discord's: 50 requests a second, and about one a second for each channel. */
+  readonly hasRateLimits: boolean;
+  /** Empty. */
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly servers: readonly Measured[];
+}
+
+/** Lets the ingester import what was written before it came: from the first message that is published to the last. */
+export async function runImport(workshop: Workshop, plan: ImportPlan): Promise<Sprint> {
+  const { script, warmup, messages, hasRateLimits, databaseUrl, redisUrl, servers } = plan;
+  await migrateDatabase(workshop, databaseUrl);
+  const simulator = await startSimulator(workshop, script, 0, { hasRateLimits });
+  const writer = await startWorker(workshop, 'bare-reader', [simulator.apiUrl, warmup + messages]);
+  await writer.line(/^done /, TIMEOUT_MS);
+  await writer.stop();
+  const counter = await startWorker(workshop, 'published-counter', [redisUrl, warmup, messages]);
+  await counter.line(/^ready$/, TIMEOUT_MS);
+  const env = {
+    ...{ ...SETTINGS, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, BACKFILL_DAYS: 'all' },
+    ...{ DISCORD_TOKEN: TOKEN, DISCORD_API_URL: simulator.apiUrl },
+  };
+  const ingester = await startProgram(workshop, 'services/ingester', 'main', { env });
+  try {
+    const own = [
+      { name: 'simulator', pid: simulator.process.pid },
+      { name: 'ingester', pid: ingester.pid },
+    ];
+    const ran = await Promise.race([sprint(counter, [...own, ...servers]), ingester.died, simulator.process.died]);
+    return { ...ran, messages };
+  } finally {
+    await ingester.stop();
+    await simulator.process.stop();
+    await counter.stop();
+  }
 }

@@ -15,6 +15,7 @@ import {
   type PeerName,
   type ProductSprint,
   perSecond,
+  runImport,
   runIngester,
   runPeer,
   type Sprint,
@@ -29,6 +30,10 @@ const WARMUP_MESSAGES = 5_000;
 /** So that a slow peer takes as long as the others, not an hour. */
 const SHARE: Readonly<Record<PeerName, number>> = { create: 0.1, 'create-many': 0.5, 'server-side': 1 };
 const PEERS: readonly PeerName[] = ['create', 'create-many', 'server-side'];
+/** Discord answers about one request a second for each channel and 50 in all: with fewer the limit of each is the one that counts. */
+const IMPORT_CHANNELS = 64;
+/** Discord's limit only shows in the long run, and lists of threads are asked for first; a quarter of it is not measured. */
+const IMPORT_SHARE = 4;
 const EMBEDDED_TIMEOUT_MS = 60_000;
 const LABELS: Readonly<Record<string, string>> = {
   product: 'simulator → discord.js → committed, published (PostgreSQL)',
@@ -37,6 +42,8 @@ const LABELS: Readonly<Record<string, string>> = {
   'server-side': 'floor: 100 messages a commit inside PostgreSQL',
   embedded: 'simulator → discord.js → committed, published, read (embedded)',
   'embedded create': 'Prisma create + create, 16 at a time (embedded)',
+  import: 'import of older history (PostgreSQL)',
+  'import limited': 'the same at Discord’s rate limits',
 };
 
 /** How fast messages become durable and are published, beside what stores the same rows on the same server: round after round,
@@ -72,6 +79,8 @@ export async function benchThroughput(
       notes.push(...embedded.doubts);
       note('embedded', embedded.product);
       note('embedded create', embedded.create);
+      const imports = await runImports(command, workshop, around, { postgres, redisUrl: redis.url, servers });
+      for (const [name, sprint] of imports) note(name, sprint);
     }
   } finally {
     await postgres.stop();
@@ -109,6 +118,27 @@ async function runRound(
     peers.set(name, await runPeer(workshop, { name, messages: count, warmup, sourceUrl, databaseUrl, servers }));
   }
   return { product, peers, sourceUrl };
+}
+
+async function runImports(
+  { messages }: ThroughputCommand,
+  workshop: Workshop,
+  { directory }: Surroundings,
+  { postgres, redisUrl, servers }: Servers,
+) {
+  const script = join(directory, 'import.ndjson');
+  const whole = messages * IMPORT_SHARE;
+  await writeScriptParts(script, [{ waitMs: SCRIPT_WAIT_MS, messages: whole }], { channels: IMPORT_CHANNELS });
+  const imports = new Map<string, Sprint>();
+  for (const hasRateLimits of [false, true]) {
+    const databaseUrl = await postgres.createDatabase();
+    const warmup = messages;
+    const count = whole - warmup;
+    const plan = { script, warmup, messages: count, hasRateLimits, databaseUrl, redisUrl, servers };
+    const run = await runImport(workshop, plan);
+    imports.set(hasRateLimits ? 'import limited' : 'import', run);
+  }
+  return imports;
 }
 
 async function runEmbedded(
@@ -154,6 +184,16 @@ function reportOf(
       name: 'embedded, of create + create',
       value: medianRatio(ratesOf('embedded'), ratesOf('embedded create')),
       ...{ bound: { atLeast: 40 }, unit: ' ×' },
+    },
+    {
+      name: 'import, messages/s at Discord’s limits',
+      value: median(ratesOf('import limited')),
+      ...{ bound: { atLeast: 4_000 }, unit: '' },
+    },
+    {
+      name: 'import, messages/s without limits',
+      value: median(ratesOf('import')),
+      ...{ bound: { atLeast: 15_000 }, unit: '' },
     },
   ];
   return {

@@ -96,6 +96,27 @@ afterEach(async () => {
 checkLeaks();
 
 describe('discord source, connected', () => {
+  it('I9: lets Discord wait while it is paused, and misses nothing', async () => {
+    const simulator = await startSimulator();
+    const { source, contents, connected } = startSource(simulator.apiUrl, {
+      onDispatch: ({ type }) => void (type === 'MESSAGE_CREATE' && contents().length === 1 && source.socket.pause()),
+    });
+    await connected();
+    const texts = Array.from({ length: 5_000 }, (_, index) => `text ${index}`);
+    for (const text of texts) simulator.createMessage({ channel: 'general', user: 'ada', text });
+    await eventually(() => expect(contents().length).toBeGreaterThan(0));
+    const [guild] = simulator.status().guilds;
+    const roundTrip = () => source.hasChannel(guild?.channels[0]?.id ?? '', AbortSignal.timeout(5_000));
+    await roundTrip();
+    const read = contents().length;
+    await roundTrip();
+    expect(contents().length).toBe(read);
+    expect(read).toBeLessThan(texts.length);
+
+    source.socket.resume();
+    await eventually(() => expect(contents()).toEqual(texts), { timeoutMs: 10_000 });
+  });
+
   it('hands over READY, the guilds and every dispatch in Discord’s order', async () => {
     const simulator = await startSimulator();
     const { dispatches, freshSessions, connected, contents } = startSource(simulator.apiUrl);
