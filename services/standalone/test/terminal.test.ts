@@ -125,7 +125,7 @@ describe('the import of older history on the terminal', () => {
 
   it('leaves the lines to what happens now', () => {
     const lines: string[] = [];
-    const terminal = createTerminal(true, (text) => void lines.push(text), false);
+    const terminal = createTerminal(PLAIN, (text) => void lines.push(text));
     const old = event({ display: { channel_name: 'general', author_name: 'Ada', text: 'old' }, origin: 'backfill' });
     terminal.showBackfill(progress);
     terminal.showEvents([old, said('new')]);
