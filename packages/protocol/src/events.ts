@@ -24,7 +24,8 @@ export const EVENT_TYPES = [
   'GAP_CLOSE',
 ] as const;
 
-/** How we learned of it: while connected, replayed by Discord, fetched after a gap, found by comparing, or old history. */
+/** How we learned of it: while connected, replayed by Discord, fetched (after a gap, or older history), found by comparing, or taken
+ *  from elsewhere (reserved). */
 export const ORIGINS = ['live', 'resume', 'backfill', 'reconcile', 'import'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
