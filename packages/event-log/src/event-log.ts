@@ -171,4 +171,18 @@ export interface ChannelCoverage {
   readonly newestMessageId: string | null;
   /** Its part in its newest gap; null when it never had one, or when that gap is closed and the channel complete. */
   readonly catchUp: CatchUpChange | null;
+  /** Null when importing it never began. */
+  readonly backfill: BackfillCoverage | null;
+}
+
+/** What is imported of a channel from before it was first seen. */
+export interface BackfillCoverage {
+  /** Its messages from this id on, as far as Discord showed them; null for channels that only have threads. */
+  readonly cursorId: string | null;
+  /** Its first message was reached. */
+  readonly isWhole: boolean;
+  /** Also its archived threads are found, as far as they are wanted. */
+  readonly isDone: boolean;
+  /** The HTTP status with which Discord refuses to go on; null while it does not. */
+  readonly refused: number | null;
 }

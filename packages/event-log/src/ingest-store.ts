@@ -2,7 +2,7 @@ import { SHARD } from './append-statement.ts';
 import type { CatchUpChange, CatchUpPhase } from './change.ts';
 import type { Database } from './database.ts';
 import type { DiscordSession, IdentifyUse, OpenGap, SessionOwner } from './discord-session.ts';
-import type { ChannelCoverage, DirectoryChannel } from './event-log.ts';
+import type { BackfillCoverage, ChannelCoverage, DirectoryChannel } from './event-log.ts';
 import { parseChannel } from './message-store.ts';
 import { flag, integer, nullableInteger, nullableText, type Row, text } from './rows.ts';
 
@@ -64,9 +64,13 @@ const end = (order: 'ASC' | 'DESC'): string => `(SELECT m.id FROM message AS m
     WHERE m.channel_id >= c.id AND m.channel_id <= c.id AND m.deleted_at IS NULL
     ORDER BY m.channel_id ${order}, m.id ${order} LIMIT 1)`;
 const COVERAGE = `SELECT c.id::text, c.guild_id::text, c.parent_id::text, c.type, ${end('ASC')}::text AS oldest_message_id,
-    ${end('DESC')}::text AS newest_message_id, u.gap_id::text, u.phase, u.cursor_id::text, u.newest_id::text, u.examined
+    ${end('DESC')}::text AS newest_message_id, u.gap_id::text, u.phase, u.cursor_id::text, u.newest_id::text, u.examined,
+    m.cursor AS imported_from, COALESCE(m.is_whole, false) AS is_whole, b.is_imported, b.refused
   FROM channel AS c LEFT JOIN catch_up AS u ON u.channel_id = c.id AND (u.phase = 'unrecoverable'
     OR EXISTS (SELECT FROM gap WHERE gap.id = u.gap_id AND gap.closed_at IS NULL))
+    LEFT JOIN backfill AS m ON m.channel_id = c.id AND m.list = 'messages'
+    LEFT JOIN LATERAL (SELECT bool_and(is_done) AS is_imported, max(refused) FILTER (WHERE NOT is_done) AS refused
+      FROM backfill WHERE backfill.channel_id = c.id) AS b ON true
   WHERE NOT c.is_deleted ORDER BY c.id`;
 
 export function createIngestStore(database: Database): IngestStore {
@@ -151,5 +155,15 @@ function parseCoverage(row: Row): ChannelCoverage {
     oldestMessageId: nullableText(row, 'oldest_message_id'),
     newestMessageId: nullableText(row, 'newest_message_id'),
     catchUp: row.gap_id === null ? null : parseCatchUp({ ...row, channel_id: channelId }),
+    backfill: row.is_imported === null ? null : parseBackfillCoverage(row),
+  };
+}
+
+function parseBackfillCoverage(row: Row): BackfillCoverage {
+  return {
+    cursorId: nullableText(row, 'imported_from'),
+    isWhole: flag(row, 'is_whole'),
+    isDone: flag(row, 'is_imported'),
+    refused: nullableInteger(row, 'refused'),
   };
 }

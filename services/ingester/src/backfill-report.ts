@@ -7,7 +7,7 @@ const LOG_INTERVAL_MS = 60_000;
 export interface BackfillReportDeps {
   readonly describe: () => BackfillProgress;
   readonly logger: Logger;
-  /** At most every 5 s while something is imported, and at its end. Must not throw. */
+  /** At the beginning, every 5 s while something is imported, and at the end. Must not throw. */
   readonly onProgress?: ((progress: BackfillProgress) => void) | undefined;
 }
 
@@ -37,7 +37,7 @@ export function createBackfillReport({ describe, logger, onProgress }: BackfillR
       loggedAtMs = nowMs;
       tell('import of older history goes on');
     }
-    if (isEnd || (isOpen && nowMs - reportedAtMs >= REPORT_INTERVAL_MS)) {
+    if (isEnd || (isOpen && (!wasOpen || nowMs - reportedAtMs >= REPORT_INTERVAL_MS))) {
       reportedAtMs = nowMs;
       onProgress?.(describe());
     }

@@ -1,5 +1,6 @@
-import { DiscordAPIError, REST, Routes } from 'discord.js';
+import { DiscordAPIError, RateLimitError, REST, type RESTOptions, Routes } from 'discord.js';
 import { DiscordRefusedError, TOKEN_REFUSED } from './discord-refused-error.ts';
+import { createRequestPace } from './request-pace.ts';
 
 export const MAX_HISTORY_PAGE = 100;
 const UNAUTHORIZED = 401;
@@ -47,19 +48,31 @@ export interface DiscordHistoryOptions {
 
 /** What Discord allows a bot in all. https://discord.com/developers/docs/topics/rate-limits#global-rate-limit */
 const DISCORD_REQUESTS_PER_SECOND = 50;
+/** A little less, evenly: Discord's seconds do not begin when ours do, what is late comes closer together, and asking for too much
+ *  costs a second each time. */
+const PACED_REQUESTS_PER_SECOND = 44;
 
 /** Asking Discord for more than it allows counts towards a ban. Whatever else answers, such as a proxy that keeps the limits of
  *  several bots, says itself when it is too much. */
-function requestsPerSecond(apiUrl: string): number {
-  const { hostname } = new URL(apiUrl);
-  return /(?:^|\.)discord(?:app)?\.com$/.test(hostname) ? DISCORD_REQUESTS_PER_SECOND : Number.POSITIVE_INFINITY;
+function isDiscordItself(apiUrl: string): boolean {
+  return /(?:^|\.)discord(?:app)?\.com$/.test(new URL(apiUrl).hostname);
 }
 
 // No sweepers: few routes, and their timers would outlive us.
-export function createRest({ apiUrl, token }: { readonly apiUrl: string; readonly token: string }): REST {
-  const globalRequestsPerSecond = requestsPerSecond(apiUrl);
+export function createRest({
+  apiUrl,
+  token,
+  rejectOnRateLimit = null,
+}: {
+  readonly apiUrl: string;
+  readonly token: string;
+  /** Which limits are an error instead of a wait; default none. */
+  readonly rejectOnRateLimit?: RESTOptions['rejectOnRateLimit'];
+}): REST {
+  const globalRequestsPerSecond = isDiscordItself(apiUrl) ? DISCORD_REQUESTS_PER_SECOND : Number.POSITIVE_INFINITY;
   return new REST({
     ...{ api: apiUrl, version: '10', hashSweepInterval: 0, handlerSweepInterval: 0, globalRequestsPerSecond },
+    rejectOnRateLimit,
   }).setToken(token);
 }
 
@@ -68,15 +81,19 @@ export const isUnauthorized = (error: unknown): boolean =>
 
 /** A client of its own: what history costs must not hold up the connection. */
 export function createDiscordHistory(options: DiscordHistoryOptions): DiscordHistory {
-  let rest = createRest(options);
+  const pace = createRequestPace();
+  if (isDiscordItself(options.apiUrl)) pace.keep(PACED_REQUESTS_PER_SECOND);
+  // Those that wait for the limit on all of them would all go on at once, and be too many again.
+  const openRest = (): REST => createRest({ ...options, rejectOnRateLimit: ({ global }) => global });
+  let rest = openRest();
 
   /** One odd 401 is an outage like any other; a token that is really gone says so again when it is asked. */
   const checkToken = async (): Promise<void> => {
     // discord.js forgets the token for good after one 401.
-    rest = createRest(options);
+    rest = openRest();
     await rest.get(Routes.user()).catch((error: unknown) => {
       if (!isUnauthorized(error)) return;
-      rest = createRest(options);
+      rest = openRest();
       options.onRefused(new DiscordRefusedError(TOKEN_REFUSED, { cause: error }));
     });
   };
@@ -88,10 +105,16 @@ export function createDiscordHistory(options: DiscordHistoryOptions): DiscordHis
   ): Promise<
     { readonly kind: 'answer'; readonly body: unknown } | { readonly kind: 'refused'; error: DiscordAPIError }
   > => {
+    await pace.wait(signal);
     try {
       // A signal of its own for each request: @discordjs/rest leaves its listener on it, and a stretch has many pages.
       return { kind: 'answer', body: await rest.get(route, { query, signal: AbortSignal.any([signal]) }) };
     } catch (error) {
+      if (error instanceof RateLimitError) {
+        pace.keep(PACED_REQUESTS_PER_SECOND);
+        pace.pause(error.timeToReset);
+        return get(route, query, signal);
+      }
       if (!(error instanceof DiscordAPIError)) throw error;
       if (!isUnauthorized(error)) return { kind: 'refused', error };
       await checkToken();

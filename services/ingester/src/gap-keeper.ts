@@ -38,6 +38,8 @@ export interface GapKeeper {
   plan(guild: JsonObject, learn: (missed: readonly MissedStretch[]) => void): void;
   /** The guild is gone for good. */
   abandon(guildId: string): void;
+  /** A channel or thread is deleted: what is on its way of it is not fed any more. */
+  forget(channelId: string, guildId: string): void;
   /** Works on what is open until aborted. Returns at once; the signal before must be aborted. */
   work(signal: AbortSignal): void;
 }
@@ -98,8 +100,11 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
   };
 
   /** Whoever was overtaken by a new plan must not store its old progress over it. */
+  const assertCurrent = ({ step }: Item): void => {
+    if (gaps.get(step.guildId)?.catchUps.get(step.id) !== step) throw new SupersededError();
+  };
   const advanceItem = (item: Item, to: CatchUpChange): void => {
-    if (gaps.get(to.guildId)?.catchUps.get(to.id) !== item.step) throw new SupersededError();
+    assertCurrent(item);
     advance(to);
     item.step = to;
   };
@@ -129,7 +134,14 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
   };
 
   const takeStep = async (item: Item, gap: Gap, until: AbortSignal): Promise<void> => {
-    const catchUpDeps: CatchUpDeps = { ...deps, advance: (to) => advanceItem(item, to) };
+    const catchUpDeps: CatchUpDeps = {
+      ...deps,
+      advance: (to) => advanceItem(item, to),
+      feed(...message) {
+        assertCurrent(item);
+        deps.feed(...message);
+      },
+    };
     if (item.step.phase === 'missed') await fetchMissed(item.step, catchUpDeps, until);
     else if (item.step.phase === 'look_back') await lookBack(item.step, { sinceMs: since(gap) }, catchUpDeps, until);
     else await findThreads(item, gap, until);
@@ -247,6 +259,13 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
       push(gapChange(gap, 'closed', unrecoverable));
       gaps.delete(guildId);
       run.waiting = run.waiting.filter((other) => other.guildId !== guildId);
+    },
+    forget(channelId, guildId) {
+      const step = gaps.get(guildId)?.catchUps.get(channelId);
+      if (step === undefined || isOver(step)) return;
+      advance({ ...step, phase: 'done', cursorId: null });
+      run.waiting = run.waiting.filter(({ id }) => id !== channelId);
+      closeIfComplete(guildId);
     },
     work(signal) {
       const planned = [...gaps.values()].filter(({ isPlanned }) => isPlanned);

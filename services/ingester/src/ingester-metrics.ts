@@ -1,8 +1,9 @@
 import type { Metrics } from '@dms/runtime';
+import type { Backfill } from './backfill.ts';
 import type { IngesterView } from './ingester-readiness.ts';
 
 /** The ingester's own numbers; each is read where it is kept. */
-export function addIngesterMetrics(metrics: Metrics, view: IngesterView): void {
+export function addIngesterMetrics(metrics: Metrics, view: IngesterView, backfill: Pick<Backfill, 'progress'>): void {
   const { loop, queue } = view;
   metrics.gauge({
     name: 'dms_ingester_leading',
@@ -44,5 +45,27 @@ export function addIngesterMetrics(metrics: Metrics, view: IngesterView): void {
     name: 'dms_ingester_publish_failures_total',
     help: 'Publishes that did not reach the broker; gateways read those events from the log.',
     read: () => loop.counters.publishFailures,
+  });
+  metrics.counter({
+    name: 'dms_backfill_messages_total',
+    help: 'Messages that the import of older history fetched.',
+    read: () => backfill.progress.messages,
+  });
+  metrics.gauge({
+    name: 'dms_backfill_channels',
+    help: 'Channels and threads whose older history is imported (done), refused by Discord, or still to be fetched (open).',
+    label: 'state',
+    read: () => {
+      const { channels, channelsDone: done, channelsRefused: refused } = backfill.progress;
+      return { done, refused, open: channels - done - refused };
+    },
+  });
+  metrics.gauge({
+    name: 'dms_backfill_reached_timestamp_seconds',
+    help: 'Every channel is imported from this moment on; absent when nothing is left to fetch.',
+    read: () => {
+      const { reachedMs } = backfill.progress;
+      return reachedMs === null ? null : reachedMs / 1_000;
+    },
   });
 }

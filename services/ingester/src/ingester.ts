@@ -56,7 +56,7 @@ export interface IngesterDeps {
   readonly onRefused: (error: DiscordRefusedError) => void;
   /** After each commit, in order; for a terminal that shows what happens. Must not throw. */
   readonly onCommitted?: (events: readonly LogEvent[]) => void;
-  /** At most every 5 s while older history is imported, and at the end. Must not throw. */
+  /** When the import of older history begins, every 5 s while it runs, and at its end. Must not throw. */
   readonly onBackfill?: (progress: BackfillProgress) => void;
 }
 
@@ -108,6 +108,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     if (queue.push(change)) {
       pace.queued();
       backfill.observe(change);
+      if (change.kind === 'channel' && change.isDeleted) gaps.forget(change.id, change.guildId);
       return true;
     }
     isOverflowed = true;
@@ -260,7 +261,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
       return broker.status().status;
     },
   };
-  addIngesterMetrics(metrics, view);
+  addIngesterMetrics(metrics, view, backfill);
 
   return {
     counters: loop.counters,

@@ -17,11 +17,18 @@ const guildOf = (simulator: DiscordSimulator): string => simulator.status().guil
 const importOf = async (simulator: DiscordSimulator): Promise<readonly BackfillChange[]> =>
   (await log().backfills()).filter(({ guildId }) => guildId === guildOf(simulator));
 
+const hasMessages = (steps: readonly BackfillChange[], channel: string, type: number): boolean =>
+  type === ChannelType.GuildForum || steps.some(({ id, list }) => id === channel && list === 'messages');
+
 const imported = (simulator: DiscordSimulator): Promise<void> =>
   eventually(
     async () => {
       const steps = await importOf(simulator);
-      expect(steps.length).toBeGreaterThan(0);
+      const begun = new Set(steps.map(({ id }) => id));
+      const targets = (await log().backfillTargets()).filter(({ guildId }) => guildId === guildOf(simulator));
+      expect(targets.length).toBeGreaterThan(0);
+      expect(targets.filter(({ channelId: id }) => !begun.has(id))).toEqual([]);
+      expect(targets.filter(({ channelId: id, type }) => !hasMessages(steps, id, type))).toEqual([]);
       expect(steps.filter(({ isDone }) => !isDone)).toEqual([]);
     },
     { timeoutMs: 20_000, intervalMs: 200 },
@@ -103,4 +110,117 @@ describe('import of older history', () => {
     await run(Number.POSITIVE_INFINITY);
     expect(await stored()).toEqual(ids);
   }, 60_000);
+
+  it('live dispatches do not wait for it, and keep their order', async () => {
+    const simulator = await startSimulator();
+    say(simulator, 6_000);
+    const { connected, committed } = startIngester(simulator, ALL);
+    await connected();
+    const fetched = (): number => committed.filter((event) => originOf(event) === 'backfill').length;
+    const wentAhead: number[] = [];
+    const live: string[] = [];
+    while (fetched() < 5_000) {
+      const { id } = simulator.createMessage({ channel: 'random', user: 'bob', text: `live ${live.length}` });
+      live.push(id);
+      const before = fetched();
+      await eventually(() => expect(committed.some(({ messageId }) => messageId === id)).toBe(true), { intervalMs: 5 });
+      wentAhead.push(fetched() - before);
+    }
+    expect(live.length).toBeGreaterThan(2);
+    // The commit under way, and what fills up the next one: not the thousands that were fetched already.
+    expect(Math.max(...wentAhead)).toBeLessThan(2_000);
+    const inLog = committed.filter((event) => originOf(event) === 'live').map(({ messageId }) => messageId);
+    expect(inLog).toEqual(live);
+    await imported(simulator);
+    await expectTruth(simulator);
+  }, 60_000);
+
+  it('a channel that Discord refuses is parked, visibly, and imported when it is shown: with what was written meanwhile', async () => {
+    const simulator = await startSimulator();
+    say(simulator, 10);
+    say(simulator, 10, 'random');
+    const hidden = simulator.faults.add({ kind: 'hide_channel', channel: 'random' });
+    const { connected } = startIngester(simulator, ALL);
+    await connected();
+    const random = channelId(simulator, 'random');
+    const general = channelId(simulator, 'general');
+    const coverageOf = async (channel: string) =>
+      (await log().coverage()).find((each) => each.channelId === channel)?.backfill;
+    await eventually(async () => {
+      expect(await coverageOf(general)).toMatchObject({ isDone: true, isWhole: true });
+      expect(await coverageOf(random)).toMatchObject({ isDone: false, refused: 403 });
+    });
+    // Discord dispatches nothing of it.
+    say(simulator, 5, 'random');
+    simulator.faults.clear(hidden.id);
+    say(simulator, 5, 'random');
+    await imported(simulator);
+    await expectTruth(simulator);
+    expect(await coverageOf(random)).toMatchObject({ isDone: true, refused: null });
+  }, 60_000);
+
+  it('a channel that is deleted in the middle takes what was fetched of it with it', async () => {
+    const simulator = await startSimulator();
+    say(simulator, 900, 'random');
+    say(simulator, 50);
+    const late = { kind: 'rest_delay', ms: 1_000, answered: true, path: '/messages', times: 0 } as const;
+    const slow = simulator.faults.add(late);
+    const { connected, committed } = startIngester(simulator, ALL);
+    await connected();
+    const random = channelId(simulator, 'random');
+    await eventually(() => expect(committed.some((event) => event.channelId === random)).toBe(true));
+    const fired = () => simulator.faults.list().find(({ id }) => id === slow.id)?.fired ?? 0;
+    // The next page is on its way.
+    const before = fired();
+    await eventually(() => expect(fired()).toBeGreaterThan(before), { intervalMs: 5 });
+    simulator.act({ op: 'delete_channel', channel: random });
+    await eventually(async () => expect(await log().deletedChannels(10)).toHaveLength(1), { intervalMs: 10 });
+    await imported(simulator);
+    // The books of a deleted channel have its messages as deleted; those that were never imported are not in the store.
+    const alive = async () => (await storedMessages(log(), simulator)).filter(({ isDeleted }) => !isDeleted);
+    await eventually(async () => expect(await alive()).toHaveLength(50), { timeoutMs: 20_000 });
+    expect(await log().deletedChannels(10)).toEqual([]);
+  }, 60_000);
+
+  it('keeps Discord’s limits, whatever their headers say, and waits for outages', async () => {
+    const simulator = await startSimulator({ rateLimits: true });
+    say(simulator, 700);
+    say(simulator, 150, 'random');
+    simulator.faults.add({ kind: 'lying_headers' });
+    const faults = [
+      simulator.faults.add({ kind: 'rest', status: 429, path: '/messages', retry_after: 0.2, global: true }),
+      simulator.faults.add({ kind: 'rest', status: 503, path: '/messages', times: 8 }),
+    ];
+    const { connected } = startIngester(simulator, ALL);
+    await connected();
+    await imported(simulator);
+    await expectTruth(simulator);
+    const fired = faults.map(({ id }) => simulator.faults.list().find((fault) => fault.id === id)?.fired);
+    expect(fired).toEqual([1, 8]);
+  }, 60_000);
+
+  it('I8: whoever is interrupted goes on where the last one was: no page is fetched far more than once', async () => {
+    const simulator = await startSimulator();
+    say(simulator, 2_000);
+    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 100, path: '/messages', times: 0 });
+    for (const least of [300, 800, 1_300]) {
+      const { connected, ingester, committed } = startIngester(simulator, ALL);
+      await connected();
+      await eventually(async () => expect((await storedMessages(log(), simulator)).length).toBeGreaterThan(least), {
+        ...{ timeoutMs: 20_000, intervalMs: 100 },
+      });
+      expect(committed.length).toBeLessThan(2_000);
+      await ingester.stop();
+    }
+    simulator.faults.clear(slow.id);
+    const { connected } = startIngester(simulator, ALL);
+    await connected();
+    await imported(simulator);
+    await expectTruth(simulator);
+    // 20 pages and an empty one; again at most the one in flight and those not stored yet.
+    expect(slowPages(simulator)).toBeLessThan(21 + 3 * 4);
+  }, 60_000);
 });
+
+const slowPages = (simulator: DiscordSimulator): number =>
+  simulator.faults.list().find(({ kind }) => kind === 'rest_delay')?.fired ?? Number.POSITIVE_INFINITY;

@@ -27,6 +27,10 @@ describe('what an operator can ask of an ingester', () => {
       'dms_ingester_committed_events_total 5',
       'dms_ingester_commit_failures_total 0',
       'dms_ingester_publish_failures_total 0',
+      'dms_backfill_messages_total 0',
+      'dms_backfill_channels{state="done"} 0',
+      'dms_backfill_channels{state="refused"} 0',
+      'dms_backfill_channels{state="open"} 0',
     ]);
     expect(await samplesOf(second.metrics)).toEqual([
       'dms_ingester_leading 0',
@@ -35,6 +39,10 @@ describe('what an operator can ask of an ingester', () => {
       'dms_ingester_committed_events_total 0',
       'dms_ingester_commit_failures_total 0',
       'dms_ingester_publish_failures_total 0',
+      'dms_backfill_messages_total 0',
+      'dms_backfill_channels{state="done"} 0',
+      'dms_backfill_channels{state="refused"} 0',
+      'dms_backfill_channels{state="open"} 0',
     ]);
   });
 

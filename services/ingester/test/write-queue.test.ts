@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createWriteQueue } from '../src/write-queue.ts';
-import { deletion } from './support/changes.ts';
+import { deletion, messageChange, reaction } from './support/changes.ts';
 
 const ids = ({ changes }: { readonly changes: readonly { readonly id: string }[] }): readonly string[] =>
   changes.map(({ id }) => id);
@@ -104,5 +104,58 @@ describe('write queue', () => {
     expect(queue.settled).toEqual(session(5));
     queue.clear();
     expect(await queue.peek(1, 0, never)).toEqual(NOTHING);
+  });
+
+  it('what waits behind fills what live changes leave of a batch, in order, and counts for nothing before', async () => {
+    const queue = createWriteQueue();
+    for (const id of ['1', '2', '3']) queue.pushBehind(messageChange(id));
+    queue.push(deletion('9'));
+    queue.mark(session(1));
+    expect(queue.size).toBe(1);
+    const batch = await queue.peek(3, 0, never);
+    expect(ids(batch)).toEqual(['9', '1', '2']);
+    expect(batch.session).toEqual(session(1));
+    queue.push(deletion('10'));
+    // What was taken stays at the front until it is confirmed.
+    expect(ids(await queue.peek(5, 0, never))).toEqual(['9', '1', '2', '10', '3']);
+    queue.confirm(5);
+    expect([queue.size, queue.bytes]).toEqual([0, 0]);
+  });
+
+  it('wakes the waiting writer with what waits behind, too', async () => {
+    const queue = createWriteQueue();
+    const peeked = queue.peek(500, MINUTE_MS, never);
+    queue.pushBehind(messageChange('1'));
+    expect(ids(await peeked)).toEqual(['1']);
+  });
+
+  it('a reaction goes behind its message, which may be waiting', async () => {
+    const queue = createWriteQueue();
+    for (const id of ['1', '2']) queue.pushBehind(messageChange(id));
+    queue.push(reaction('2'));
+    queue.push(reaction('3'));
+    expect((await queue.peek(10, 0, never)).changes.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+      ...['message 1', 'message 2', 'mark 2', 'mark 3'],
+    ]);
+  });
+
+  it('I9: takes half as much behind, and says earlier that it is enough', () => {
+    const queue = createWriteQueue({ maxChanges: 4, maxBytes: 1e6 });
+    expect(['1', '2', '3'].map((id) => queue.pushBehind(messageChange(id)))).toEqual([true, true, false]);
+    const large = createWriteQueue();
+    for (const id of range(1, 1_499)) large.pushBehind(messageChange(id));
+    expect(large.hasRoomBehind).toBe(true);
+    large.pushBehind(messageChange('1500'));
+    expect(large.hasRoomBehind).toBe(false);
+  });
+
+  it('forgets what waits of a channel and its threads', async () => {
+    const queue = createWriteQueue();
+    queue.pushBehind(messageChange('1', { channelId: '10' }));
+    queue.pushBehind(messageChange('2', { channelId: '20' }));
+    queue.pushBehind(messageChange('3', { channelId: '11', parentId: '10' }));
+    queue.dropBehind('10');
+    queue.push(reaction('1'));
+    expect(ids(await queue.peek(10, 0, never))).toEqual(['1', '2']);
   });
 });

@@ -82,6 +82,7 @@ async function start(parts: Parts, cleanups: Cleanup[]): Promise<void> {
     metrics: operations.metrics,
     onRefused: (error) => fail(new ExitError(EXIT_CONFIG, error.message)),
     onCommitted: terminal.showEvents,
+    onBackfill: terminal.showBackfill,
   });
   cleanups.push(() => ingester.stop());
   operations.reportReadiness(async () => bothReady(ingester.readiness(), await gateway.readiness()));

@@ -1,3 +1,4 @@
+import type { BackfillProgress } from '@dms/ingester';
 import type { LogEvent } from '@dms/protocol';
 
 const MAX_LINES_PER_SECOND = 20;
@@ -10,13 +11,18 @@ export interface Terminal {
   line(text: string): void;
   /** One line per event; at most 20 a second, the rest is counted. */
   showEvents(events: readonly LogEvent[]): void;
+  /** One line for each call. While older history is imported, its messages are not shown. */
+  showBackfill(progress: BackfillProgress): void;
 }
+
+const IMPORTED = '"origin":"backfill"}';
 
 export function createTerminal(isShown: boolean, write: (text: string) => void, isColoured: boolean): Terminal {
   const dim = (text: string): string => (isColoured ? `\u001B[2m${text}\u001B[22m` : text);
   let secondStartedAt = 0;
   let shown = 0;
   let skipped = 0;
+  let isImporting = false;
 
   const nextSecond = (nowMs: number): void => {
     if (skipped > 0) write(dim(`           … and ${skipped} more\n`));
@@ -34,6 +40,7 @@ export function createTerminal(isShown: boolean, write: (text: string) => void, 
       const nowMs = Date.now();
       if (nowMs - secondStartedAt >= 1_000) nextSecond(nowMs);
       for (const event of events) {
+        if (isImporting && event.payload.endsWith(IMPORTED)) continue;
         if (shown >= MAX_LINES_PER_SECOND) {
           skipped += 1;
           continue;
@@ -46,7 +53,25 @@ export function createTerminal(isShown: boolean, write: (text: string) => void, 
         );
       }
     },
+    showBackfill(progress) {
+      isImporting = progress.isRunning;
+      if (isShown) write(`  ${dim('import')}   ${describeBackfill(progress)}\n`);
+    },
   };
+}
+
+const counted = (count: number): string => count.toLocaleString('en');
+
+/** `12,400 messages · 3 of 14 channels · back to 2026-03-01`, and at the end `12,400 messages · 14 channels · complete`. */
+export function describeBackfill(progress: BackfillProgress): string {
+  const { isRunning, messages, channels, channelsDone, channelsRefused, reachedMs } = progress;
+  const reached = reachedMs === null ? [] : [`back to ${new Date(reachedMs).toISOString().slice(0, 10)}`];
+  return [
+    `${counted(messages)} messages`,
+    isRunning ? `${counted(channelsDone)} of ${counted(channels)} channels` : `${counted(channels)} channels`,
+    ...(channelsRefused > 0 ? [`${counted(channelsRefused)} refused`] : []),
+    ...(isRunning ? reached : ['complete']),
+  ].join(' · ');
 }
 
 interface Described {

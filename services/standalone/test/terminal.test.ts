@@ -1,6 +1,6 @@
 import type { LogEvent } from '@dms/protocol';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createTerminal, describeEvent } from '../src/terminal.ts';
+import { createTerminal, describeBackfill, describeEvent } from '../src/terminal.ts';
 
 function event(payload: object, more: Partial<LogEvent> = {}): LogEvent {
   return {
@@ -100,5 +100,29 @@ describe('the terminal', () => {
     silent.line('banner');
     silent.showEvents([said('anything')]);
     expect(written).toBe('');
+  });
+});
+
+describe('the import of older history on the terminal', () => {
+  const progress = {
+    ...{ isRunning: true, messages: 12_400, channels: 14, channelsDone: 3, channelsRefused: 0 },
+    reachedMs: Date.UTC(2026, 2, 1, 12),
+  };
+
+  it('is one line of how far it has come, and of what it was at the end', () => {
+    expect(describeBackfill(progress)).toBe('12,400 messages · 3 of 14 channels · back to 2026-03-01');
+    const end = { ...progress, isRunning: false, channelsDone: 13, channelsRefused: 1, reachedMs: null };
+    expect(describeBackfill(end)).toBe('12,400 messages · 14 channels · 1 refused · complete');
+  });
+
+  it('leaves the lines to what happens now', () => {
+    const lines: string[] = [];
+    const terminal = createTerminal(true, (text) => void lines.push(text), false);
+    const old = event({ display: { channel_name: 'general', author_name: 'Ada', text: 'old' }, origin: 'backfill' });
+    terminal.showBackfill(progress);
+    terminal.showEvents([old, said('new')]);
+    terminal.showBackfill({ ...progress, isRunning: false });
+    terminal.showEvents([old]);
+    expect(lines.map((line) => /old|new|import/.exec(line)?.[0])).toEqual(['import', 'new', 'import', 'old']);
   });
 });

@@ -21,7 +21,8 @@
  * - these four take `types`: only dispatches of these types
  * - `rest` `{status, path?, retry_after?, global?}` answers REST requests whose path contains `path` with the status
  *   (400–599); for 429 `retry_after` is seconds (default 1)
- * - `rest_delay` `{ms, path?}` answers REST requests so much later
+ * - `rest_delay` `{ms, path?, answered?}` answers REST requests so much later; with `answered` what they ask for is looked up at
+ *   once, and out of date when it arrives
  *
  * Lasting until cleared (`fired` counts what they touched; for the first and third it starts at 1 for the act itself):
  * - `hide_channel` `{channel}` (id or name): CHANNEL_UPDATE, then no dispatches of it, REST 403 code 50001
@@ -52,7 +53,13 @@ export type FaultSpec =
       readonly global?: boolean;
       readonly times?: number;
     }
-  | { readonly kind: 'rest_delay'; readonly ms: number; readonly path?: string; readonly times?: number }
+  | {
+      readonly kind: 'rest_delay';
+      readonly ms: number;
+      readonly path?: string;
+      readonly answered?: boolean;
+      readonly times?: number;
+    }
   | { readonly kind: 'hide_channel'; readonly channel: string }
   | { readonly kind: 'guild_outage'; readonly guild?: string; readonly ms?: number }
   | { readonly kind: 'strip_content' | 'lying_headers' };

@@ -57,7 +57,7 @@ const PARAMETERS: Readonly<Record<FaultKind, Readonly<Record<string, Reader>>>> 
     retry_after: (fields) => optionalNumber(fields, 'retry_after'),
     global: (fields) => optionalBoolean(fields, 'global'),
   },
-  rest_delay: { ms: requiredMs, path, times },
+  rest_delay: { ms: requiredMs, path, times, answered: (fields) => optionalBoolean(fields, 'answered') },
   hide_channel: { channel: (fields) => requireName(fields, 'channel') },
   strip_content: {},
   guild_outage: { guild: (fields) => optionalString(fields, 'guild'), ms: (fields) => optionalNumber(fields, 'ms') },

@@ -49,9 +49,15 @@ export function createRest(options: RestOptions): Rest {
   const limiter = createRateLimiter();
   const counts = { requests: 0, invalid: 0 };
 
+  const pause = async (ms: number): Promise<void> => {
+    if (ms > 0) await delay(ms, undefined, { signal: options.signal });
+  };
+
   const answer = async (request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams) => {
     const slow = faults.take('rest_delay', touches(path));
-    if (slow?.spec.kind === 'rest_delay') await delay(slow.spec.ms, undefined, { signal: options.signal });
+    const delayMs = slow?.spec.kind === 'rest_delay' ? slow.spec.ms : 0;
+    const isAnsweredFirst = slow?.spec.kind === 'rest_delay' && slow.spec.answered === true;
+    if (!isAnsweredFirst) await pause(delayMs);
     const fault = faults.take('rest', touches(path));
     if (fault?.spec.kind === 'rest') {
       sendFault(response, fault.spec);
@@ -66,6 +72,7 @@ export function createRest(options: RestOptions): Rest {
       const body = await bodyOf(request);
       const host = request.headers.host ?? 'localhost';
       const result = match.route.handle({ token, host, params: match.params, query, body }, context);
+      if (isAnsweredFirst) await pause(delayMs);
       sendJson(response, result.status ?? (result.body === undefined ? 204 : 200), result.body, headers);
     } catch (error) {
       if (!(error instanceof RestError)) throw error;

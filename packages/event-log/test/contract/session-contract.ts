@@ -155,6 +155,11 @@ export function describeSession(current: () => TestLog): void {
       await writer.append([...messages(50, 3), backfill('10', { cursor: '50' })]);
       const begun = [backfill('10', { cursor: '50' }), backfill('11', { list: 'public', cursor: ARCHIVED })];
       expect(await log.backfills()).toEqual(begun);
+      const importing = { cursorId: '50', isWhole: false, isDone: false, refused: null };
+      expect((await log.coverage()).map(({ backfill: state }) => state)).toEqual([
+        importing,
+        { ...importing, cursorId: null },
+      ]);
       expect(await log.backfillTargets()).toEqual([
         { channelId: '10', guildId: '1', parentId: null, type: 0, baselineMessageId: '99' },
         { channelId: '11', guildId: '1', parentId: null, type: 15, baselineMessageId: null },

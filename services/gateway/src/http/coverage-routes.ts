@@ -1,4 +1,5 @@
 import type { ChannelCoverage, OpenGap } from '@dms/event-log';
+import { snowflakeTimeMs } from '@dms/protocol';
 import type { Router } from 'express';
 import type { Access } from '../access/access.ts';
 import { addJsonRoute } from './json-route.ts';
@@ -17,6 +18,20 @@ const stateOf = ({ catchUp }: ChannelCoverage): 'complete' | 'catching_up' | 'un
   return catchUp.phase === 'unrecoverable' ? 'unrecoverable' : 'catching_up';
 };
 
+/** What was there before the channel was first seen, and how much of it is imported; null when nothing was asked for. */
+function backfillObject({ backfill }: ChannelCoverage): object | null {
+  if (backfill === null) return null;
+  const { cursorId, isWhole, isDone, refused } = backfill;
+  return {
+    state: isDone ? 'complete' : refused === null ? 'importing' : 'refused',
+    cursor: cursorId,
+    // Ids carry the time they were made.
+    reached: cursorId === null ? null : rfc3339(snowflakeTimeMs(cursorId)),
+    from_beginning: isWhole,
+    status: refused,
+  };
+}
+
 function channelObject(channel: ChannelCoverage): object {
   const state = stateOf(channel);
   const progress = state === 'catching_up' ? channel.catchUp : null;
@@ -24,6 +39,7 @@ function channelObject(channel: ChannelCoverage): object {
     ...{ channel_id: channel.channelId, guild_id: channel.guildId, parent_id: threadParent(channel) },
     ...{ oldest_message_id: channel.oldestMessageId, newest_message_id: channel.newestMessageId },
     ...{ state, phase: progress?.phase ?? null, cursor: progress?.cursorId ?? null },
+    backfill: backfillObject(channel),
   };
 }
 

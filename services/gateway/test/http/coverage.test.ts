@@ -43,7 +43,7 @@ describe('/coverage', () => {
     ...{ gap_id: GAP_ID, guild_id: GUILD_ID, reason: 'session_lost' },
     ...{ since: '2026-11-22T20:47:00.000Z', opened_at: '2026-11-22T20:48:00.000Z' },
   };
-  const COMPLETE = { state: 'complete', phase: null, cursor: null };
+  const COMPLETE = { state: 'complete', phase: null, cursor: null, backfill: null };
   const EMPTY = { oldest_message_id: null, newest_message_id: null };
 
   it('says of each channel what is stored, and what is still being fetched while a gap is open', async () => {
@@ -60,7 +60,7 @@ describe('/coverage', () => {
             oldest_message_id: '101',
             newest_message_id: '103',
           },
-          ...{ state: 'catching_up', phase: 'missed', cursor: '102' },
+          ...{ state: 'catching_up', phase: 'missed', cursor: '102', backfill: null },
         },
         { channel_id: '11', guild_id: GUILD_ID, parent_id: '10', ...EMPTY, ...COMPLETE },
         { channel_id: '20', guild_id: GUILD_ID, parent_id: null, ...EMPTY, ...COMPLETE, state: 'unrecoverable' },
@@ -73,6 +73,25 @@ describe('/coverage', () => {
     expect(closed.body.gaps).toEqual([]);
     expect(closed.body.channels.map(({ state }: { state: string }) => state)).toEqual([
       ...['complete', 'complete', 'unrecoverable'],
+    ]);
+  });
+
+  it('says how far the import of older history has come', async () => {
+    const step = { kind: 'backfill', guildId: GUILD_ID, isWhole: false, isDone: false, refused: null } as const;
+    await real.writer.append([
+      { ...step, id: '10', list: 'messages', cursor: '1307338329292800000' },
+      { ...step, id: '10', list: 'public', cursor: null, isWhole: true, isDone: true },
+      { ...step, id: '11', list: 'messages', cursor: '102', isWhole: true, isDone: true },
+      { ...step, id: '20', list: 'messages', cursor: '103', refused: 403 },
+    ]);
+    const { body } = await request(app).get('/coverage');
+    expect(body.channels.map(({ backfill }: { backfill: unknown }) => backfill)).toEqual([
+      {
+        ...{ state: 'importing', cursor: '1307338329292800000', reached: '2024-11-16T13:35:46.875Z' },
+        ...{ from_beginning: false, status: null },
+      },
+      expect.objectContaining({ state: 'complete', from_beginning: true }),
+      expect.objectContaining({ state: 'refused', status: 403 }),
     ]);
   });
 
