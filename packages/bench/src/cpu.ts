@@ -71,7 +71,9 @@ export function spentCpu(before: CpuReading, after: CpuReading): Record<string, 
   const spent: Record<string, number | null> = {};
   for (const [name, end] of after) {
     const start = before.get(name) ?? null;
-    spent[name] = start === null || end === null ? null : Number((end - start).toFixed(2));
+    // Less than before: a process of many that come and go was missed in one of the readings.
+    const isKnown = start !== null && end !== null && end >= start;
+    spent[name] = isKnown ? Number((end - start).toFixed(2)) : null;
   }
   return spent;
 }
