@@ -44,6 +44,20 @@ describeWith(infrastructure.postgresProcess, 'startPostgres', () => {
     await postgres().restart();
     expect(await queryOne(database, 'SELECT value FROM kept')).toEqual({ value: 7 });
   });
+
+  it('frozen, does not answer a client that is connected already; thawed, it answers', async () => {
+    const client = new pg.Client({ connectionString: await postgres().createDatabase() });
+    await client.connect();
+    await postgres().freeze();
+    let isAnswered = false;
+    const answer = client.query('SELECT 1').then(() => {
+      isAnswered = true;
+    });
+    await expect(eventually(() => expect(isAnswered).toBe(true), { timeoutMs: 300 })).rejects.toThrow(/still failing/);
+    postgres().thaw();
+    await answer;
+    await client.end();
+  });
 });
 
 describeWith(infrastructure.redisProcess, 'startRedis', () => {

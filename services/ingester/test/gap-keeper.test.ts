@@ -17,7 +17,7 @@ const TEXT_TYPE = 0;
 const THREAD_TYPE = 11;
 
 /** A guild whose one channel is stored up to message 10. Each request of Discord's history waits until it is let go on. */
-function setUp(threads: () => readonly JsonObject[] = () => []) {
+function setUp(threads: () => readonly JsonObject[] = () => [], answers: Partial<DiscordHistory> = {}) {
   const pushed: string[] = [];
   const waiting: (() => void)[] = [];
   const progress = createProgress();
@@ -39,6 +39,7 @@ function setUp(threads: () => readonly JsonObject[] = () => []) {
     hasMessage: async () => true,
     hasChannel: async () => true,
     archivedThreads: async () => ({ kind: 'page', threads: threads(), hasMore: false }),
+    ...answers,
   };
   const keeper = createGapKeeper({
     history,
@@ -115,5 +116,21 @@ it('a thread that was caught up, went on and was archived while the gap grew is 
   describeGuild(10);
   while (!pushed.includes('gap closed')) await release('newest');
   expect(pushed).toContain('thread asked after 10');
+  stop();
+});
+
+it.each([
+  ['is deleted is done', false, 'done'],
+  ['is there is unrecoverable', true, 'unrecoverable'],
+  ['may be there is unrecoverable', null, 'unrecoverable'],
+] as const)('a channel whose history is refused and that %s', async (_what, isThere, phase) => {
+  // A thread that was deleted while it was caught up used to be told as lost for ever, though nothing of it was missing.
+  const { keeper, pushed, describeGuild, stop } = setUp(() => [], {
+    messages: async () => ({ kind: 'refused', status: isThere === false ? 404 : 403 }),
+    hasChannel: async () => isThere,
+  });
+  keeper.open([GUILD], 'session_lost', SINCE_MS);
+  describeGuild(11);
+  await eventually(() => expect(pushed.slice(-2)).toEqual([`channel ${phase}`, 'gap closed']));
   stop();
 });
