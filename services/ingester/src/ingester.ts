@@ -12,6 +12,7 @@ import { createGuildPresence } from './guild-presence.ts';
 import { addIngesterMetrics } from './ingester-metrics.ts';
 import { type IngesterView, ingesterReadiness } from './ingester-readiness.ts';
 import { createIntake } from './intake.ts';
+import { watchLease } from './lease-watch.ts';
 import type { Watched } from './message-change.ts';
 import { isStored } from './missed-stretches.ts';
 import { createProgress } from './progress.ts';
@@ -74,6 +75,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
   const directory = createDirectory();
   const queue = createWriteQueue(settings.queueLimits);
   const progress = createProgress();
+  const lease = watchLease(log);
   const owner = sessionOwner(settings.token, settings.discordApiUrl, watched);
   /** Ends the work on gaps; a new one per connection. */
   let catchingUp = new AbortController();
@@ -167,6 +169,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     token: settings.token,
     apiUrl: settings.discordApiUrl,
     identifyIntervalMs: settings.identifyIntervalMs,
+    untilLeading: lease.untilHeld,
     budget: { read: () => log.identifyUse(owner.bot), spend: () => log.spendIdentify(owner.bot) },
     logger,
     listener: {
@@ -182,7 +185,6 @@ export function createIngester(deps: IngesterDeps): Ingester {
       refused: onRefused,
     },
   });
-
   const take = (isTaken: boolean): void => {
     if (!isTaken) throw new Error('nothing more is taken');
   };
@@ -216,7 +218,6 @@ export function createIngester(deps: IngesterDeps): Ingester {
     hasMessageContent = session?.hasMessageContent ?? true;
     source.connect(session);
   };
-
   const status = (): WriterStatus => {
     if (isOverflowed) return { discord: 'disconnected', detail: OVERFLOW_DETAIL };
     if (source.state.discord === 'connected') listenedMs = nowMs();
@@ -224,7 +225,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
   };
 
   const loop = createWriterLoop({
-    log,
+    log: lease,
     broker,
     queue,
     holder: settings.holder,
