@@ -1,6 +1,6 @@
 import { LEASE_SQL } from './append-statement.ts';
 import type { DatabaseClock } from './clock.ts';
-import type { Database } from './database.ts';
+import { type Database, IDLE_IN_TRANSACTION_TIMEOUT_MS } from './database.ts';
 import { DatabaseError } from './errors.ts';
 import type { LogWriter } from './event-log.ts';
 import { parseState, STATE_COLUMNS } from './find-stored.ts';
@@ -19,15 +19,25 @@ const ACQUIRE = `WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout'
   FROM patience WHERE patience.ms IS NOT NULL AND head.id = 1 AND head.expires < now()
   RETURNING head.term, head.seq`;
 
-/** Takes a new term if the lease is free, then learns what the store holds. Null while somebody else's lease or lock lasts. */
+// PostgreSQL's own limit (`idle_in_transaction_session_timeout`) does not see a session whose statement was executed and whose
+// Sync, the message that commits it, never came: it stays `active` and keeps its lock for ever.
+const END_FROZEN_SESSIONS = `SELECT count(pg_terminate_backend(a.pid)) AS ended
+  FROM pg_stat_activity AS a JOIN pg_locks AS l ON l.pid = a.pid
+  WHERE l.relation = 'head'::regclass AND l.mode IN ('RowShareLock', 'RowExclusiveLock') AND l.granted
+    AND a.datname = current_database() AND a.usename = current_user AND a.pid <> pg_backend_pid()
+    AND a.wait_event = 'ClientRead' AND a.state_change < now() - ${IDLE_IN_TRANSACTION_TIMEOUT_MS} * interval '1 millisecond'`;
+
+/** Takes a new term if the lease is free, then learns what the store holds. Null while somebody else's lease or lock lasts. When
+ *  the lease is over and the lock is not, sessions that only wait for a client that left them with it are ended. */
 export async function acquireWriter(
   database: Database,
   clock: DatabaseClock,
   { holder, keepsRevisions }: { readonly holder: string; readonly keepsRevisions: boolean },
 ): Promise<LogWriter | null> {
-  const [head] = await database.query(ACQUIRE, holder).catch((error: unknown) => {
-    if (error instanceof DatabaseError && error.sqlState === LOCK_NOT_AVAILABLE) return [];
-    throw error;
+  const [head] = await database.query(ACQUIRE, holder).catch(async (error: unknown) => {
+    if (!(error instanceof DatabaseError) || error.sqlState !== LOCK_NOT_AVAILABLE) throw error;
+    await database.query(END_FROZEN_SESSIONS).catch(() => []);
+    return [];
   });
   if (head === undefined) return null;
   const term = integer(head, 'term');

@@ -14,7 +14,8 @@ export interface Database {
 }
 
 export const STATEMENT_TIMEOUT_MS = 10_000;
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 3_000;
+/** How long a session may hold a transaction open without a word from its client. */
+export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 3_000;
 /** Ends the wait for an answer that was lost on the way; the server had its own timeout before. */
 const ANSWER_TIMEOUT_MS = 12_000;
 const CONNECT_TIMEOUT_MS = 5_000;

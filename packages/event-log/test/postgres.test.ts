@@ -18,10 +18,10 @@ describeWith(infrastructure.postgresProcess, 'with a server of our own', () => {
   const current = useEventLog(() => server().createDatabase());
 
   /** Runs `task` while another session holds the head row. */
-  const whileHeadIsLocked = async (task: () => Promise<void>) => {
+  const whileHeadIsLocked = async (task: () => Promise<void>, settings: readonly string[] = []) => {
     const holder = openDatabase(current().url, { poolSize: 1, applicationName: 'holder' });
     try {
-      for (const statement of ['BEGIN', 'SELECT 1 FROM head FOR UPDATE']) await holder.query(statement);
+      for (const statement of [...settings, 'BEGIN', 'SELECT 1 FROM head FOR UPDATE']) await holder.query(statement);
       await task();
     } finally {
       await holder.close();
@@ -36,6 +36,16 @@ describeWith(infrastructure.postgresProcess, 'with a server of our own', () => {
       expect(performance.now() - startedAt).toBeLessThan(5_000);
     });
     expect(await current().log.acquire('standby')).not.toBeNull();
+  });
+
+  // Measured: of a leader that was frozen between its statement and the Sync behind it, no time-out of PostgreSQL's took the
+  // lock away, and no standby ever led.
+  it('acquire ends a session that keeps the head row and that no time-out of its own ends', async () => {
+    await whileHeadIsLocked(async () => {
+      await eventually(async () => expect(await current().log.acquire('standby')).not.toBeNull(), {
+        timeoutMs: 15_000,
+      });
+    }, ['SET idle_in_transaction_session_timeout = 0']);
   });
 
   it('I8: an append whose session was killed in the middle is fed again without loss or repeat', async () => {

@@ -31,6 +31,8 @@ const RESUME_TIMEOUT_MS = 30_000;
 /** discord.js alone would try for ever, twice a second. */
 const MAX_RESUME_TRIES = 3;
 const HANG_UP_TIMEOUT_MS = 2_000;
+/** Between two connections of one that does not know whether it leads: well within the life of a session. */
+const LEASELESS_PAUSE_MS = 20_000;
 /** How soon to look again whether the IDENTIFY budget has room. */
 const MAX_BUDGET_WAIT_MS = 600_000;
 /** 1000 and 1001 would end the session; any other code leaves it for whoever connects next. */
@@ -80,6 +82,8 @@ export interface SessionDeps {
   readonly logger: Logger;
   /** Least time between two IDENTIFYs. */
   readonly identifyIntervalMs: number;
+  /** Before each connection: resolves when we lead for certain, or after `patienceMs`. Default: at once. */
+  readonly untilLeading?: (patienceMs: number, signal: AbortSignal) => Promise<void>;
   /** How long Discord may take to answer a RESUME, anew with each dispatch it replays; default 30,000. */
   readonly resumeTimeoutMs?: number | undefined;
   /** How long one login may take, from the first question to READY; default 90,000. */
@@ -152,16 +156,23 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
   const attach = (manager: ShardManager): void => {
     connection = manager;
     const { options } = manager;
-    options.retrieveSessionInfo = () => {
-      // Asked before each connection. A destroyed discord.js may still open one more, unless it waits here for ever.
+    const sessionInfo = () => {
+      // A destroyed discord.js may still open one more connection, unless it waits here for ever.
       if (outcome.isOver) return forever();
-      if (socket === 'none') socket = 'opening';
       const { current } = memory;
       if (current === null) return null;
       // Asked for each dispatch too.
       const { sessionId, sequence, resumeUrl } = current;
       return { sessionId, sequence, resumeURL: resumeUrl, shardId: 0, shardCount: 1 };
     };
+    const openWithSession = async () => {
+      // Another ingester may lead, and have closed this connection by resuming its session; taking it back helps nobody.
+      await deps.untilLeading?.(LEASELESS_PAUSE_MS, signal);
+      if (socket === 'none' && !outcome.isOver) socket = 'opening';
+      return sessionInfo();
+    };
+    // Asked before each connection, and for each dispatch: one that waited here would be overtaken by the next.
+    options.retrieveSessionInfo = () => (socket === 'none' ? openWithSession() : sessionInfo());
     options.updateSessionInfo = (_shardId, session) => {
       if (session === null) return giveUpSession('Discord ended the session');
       const { sessionId, resumeURL, sequence } = session;

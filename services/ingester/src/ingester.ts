@@ -14,6 +14,7 @@ import { createGuildPresence } from './guild-presence.ts';
 import { addIngesterMetrics } from './ingester-metrics.ts';
 import { type IngesterView, ingesterReadiness } from './ingester-readiness.ts';
 import { createIntake } from './intake.ts';
+import { watchLease } from './lease-watch.ts';
 import type { Watched } from './message-change.ts';
 import { createProgress } from './progress.ts';
 import { pruneEvents } from './prune-events.ts';
@@ -85,6 +86,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
   const directory = createDirectory();
   const queue = createWriteQueue(settings.queueLimits);
   const progress = createProgress();
+  const lease = watchLease(log);
   const owner = sessionOwner(settings.token, settings.discordApiUrl, watched);
   /** Ends what is done beside listening; a new one per connection. */
   let working = new AbortController();
@@ -138,6 +140,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     apiUrl: settings.discordApiUrl,
     identifyIntervalMs: settings.identifyIntervalMs,
     resumeTimeoutMs: settings.resumeTimeoutMs,
+    untilLeading: lease.untilHeld,
     budget: { read: () => log.identifyUse(owner.bot), spend: () => log.spendIdentify(owner.bot) },
     logger,
     listener: {
@@ -208,7 +211,6 @@ export function createIngester(deps: IngesterDeps): Ingester {
     });
     source.connect(session);
   };
-
   const status = (): WriterStatus => {
     if (isOverflowed) return { discord: 'disconnected', detail: OVERFLOW_DETAIL };
     if (source.state.discord === 'connected') listener.noteListening(log.stamp() / 1_000);
@@ -216,7 +218,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
   };
 
   const loop = createWriterLoop({
-    log,
+    log: lease,
     broker,
     queue,
     holder: settings.holder,

@@ -29,11 +29,12 @@ interface SourceOptions {
   readonly used?: number;
   readonly resumeTimeoutMs?: number;
   readonly loginTimeoutMs?: number;
+  readonly untilLeading?: () => Promise<void>;
 }
 
 function startSource(apiUrl: string, options: SourceOptions = {}) {
   const { token = TOKEN, onDispatch = (): void => {}, point = null, isStoring = true, used = 0 } = options;
-  const { resumeTimeoutMs, loginTimeoutMs } = options;
+  const { resumeTimeoutMs, loginTimeoutMs, untilLeading } = options;
   const dispatches: RawDispatch[] = [];
   const freshSessions: FreshSession[] = [];
   const spent: number[] = [];
@@ -46,6 +47,7 @@ function startSource(apiUrl: string, options: SourceOptions = {}) {
     logger,
     identifyIntervalMs: IDENTIFY_INTERVAL_MS,
     ...{ resumeTimeoutMs, loginTimeoutMs },
+    ...(untilLeading !== undefined && { untilLeading }),
     budget: {
       async read() {
         const last = spent.at(-1);
@@ -189,6 +191,34 @@ describe('discord source, interrupted', () => {
     expect([originOf('before 1'), originOf('after 50')]).toEqual(['live', 'live']);
     // On an open socket (op 7, op 9) they may have been under way before.
     if (fault.kind === 'drop') expect(originOf('missed 50')).toBe('resume');
+  });
+
+  // Measured: an ingester cut off from the database and the one that led instead took the session from each other twice a
+  // second. discord.js asks for the session for each dispatch, too: one that waited there was overtaken and lost.
+  it('I5: leaves its session alone while another one may lead, and then resumes it; nothing is lost or reordered', async () => {
+    const simulator = await startSimulator();
+    let leading = Promise.resolve();
+    let lead = (): void => {};
+    let asked = 0;
+    const untilLeading = (): Promise<void> => {
+      asked += 1;
+      return leading;
+    };
+    const { connected, contents } = startSource(simulator.apiUrl, { untilLeading });
+    await connected();
+    leading = new Promise((resolve) => {
+      lead = resolve;
+    });
+    say(simulator, ...numbered(50, 'before '));
+    await eventually(() => expect(contents()).toHaveLength(50));
+    simulator.faults.add({ kind: 'drop', code: 4000 });
+    say(simulator, ...numbered(50, 'missed '));
+    await eventually(() => expect(asked).toBe(2));
+    expect(simulator.sessions()).toMatchObject({ identifies: 1, resumes: 0 });
+    lead();
+    await eventually(() => expect(contents()).toHaveLength(100));
+    expect(contents()).toEqual([...numbered(50, 'before '), ...numbered(50, 'missed ')]);
+    expect(simulator.sessions()).toMatchObject({ identifies: 1, resumes: 1 });
   });
 
   it('marks what Discord replays on an open socket as resumed too', async () => {

@@ -14,7 +14,7 @@ import { ACTS_PER_SECOND } from './traffic.ts';
 const SEED = Number(process.env.CAMPAIGN_SEED ?? '1');
 /** Per session kept and per session lost; each point comes in turn. */
 const RUNS = Number(process.env.CAMPAIGN_RUNS ?? String(CRASH_POINTS.length));
-const RUN_TIMEOUT_MS = 60_000;
+const RUN_TIMEOUT_MS = 120_000;
 const SETTLE_TIMEOUT_MS = 180_000;
 
 describeCampaign('whose session with Discord lives', CRASH_POINTS, RUNS, false);

@@ -10,7 +10,7 @@ const USERS = ['Ada', 'Björn', 'Chloé', 'Eun-ji', 'José', 'Κώστας', 'Ł
 const EMOJI = ['👍', '🎉', '💜', '🫠'];
 /** Edits, deletes and reactions go to messages no older than this many. */
 const REACH = 400;
-const MAX_SIDE_PLACES = 6;
+const MAX_SIDE_PLACES = 3;
 
 /** The guild the traffic lives in. */
 export const CAMPAIGN_GUILD = { name: 'campaign', channels: ['general', 'side', 'busy'], members: USERS };
@@ -125,7 +125,7 @@ function createActor(simulator: DiscordSimulator, seed: number): () => void {
     else if (roll < 0.8) edit(message);
     else if (roll < 0.86) remove(message);
     else if (roll < 0.87) removeSeveral(message);
-    else if (roll < 0.9995) react(message);
+    else if (roll < 0.998) react(message);
     else openPlace(message);
   };
 }

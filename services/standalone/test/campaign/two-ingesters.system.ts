@@ -3,7 +3,7 @@ import { describeWith, eventually, type FaultProxy, queryPostgres, startFaultPro
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { clusterNeeds } from '../support/deployment.ts';
 import { expectStreams } from '../support/kill-run.ts';
-import { endPrograms } from '../support/programs.ts';
+import { endPrograms, outputOf } from '../support/programs.ts';
 import { report, seconds, timed } from '../support/report.ts';
 import {
   type CampaignCluster,
@@ -19,9 +19,9 @@ import { startWireTap, type WireTap } from './wire-tap.ts';
 /** A lease of 5 s, a try each second, a lock that is waited for 1 s, and the statement itself. */
 const MAX_TAKEOVER_MS = 9_000;
 /** How long a frozen or cut-off leader stays so: well beyond its lease and every time-out of its own. */
-const FAULT_MS = 20_000;
+const FAULT_MS = 15_000;
 const FREEZE_AT: Crash = { step: 'batch-taken', visit: 200, signal: 'SIGSTOP' };
-const RUN_TIMEOUT_MS = 300_000;
+const RUN_TIMEOUT_MS = 420_000;
 const SETTLE_TIMEOUT_MS = 120_000;
 
 /** An ingester whose way to the database can be harmed. */
@@ -112,7 +112,9 @@ describeWith(
 
       last = other;
       cluster.traffic.stop();
-      await untilQuiet(() => observers.messagesDifference(cluster), SETTLE_TIMEOUT_MS);
+      await untilQuiet(() => observers.messagesDifference(cluster), SETTLE_TIMEOUT_MS).catch((error: unknown) => {
+        throw new Error(rivals.map(({ program }) => outputOf(program)).join('\n'), { cause: error });
+      });
     }, RUN_TIMEOUT_MS);
 
     afterAll(async () => {
