@@ -14,6 +14,7 @@ export const MAX_CHANGES_PER_APPEND = 500;
 
 export interface Tenure {
   readonly term: number;
+  readonly precedingTerm: number;
   readonly seq: number;
   readonly window: StateWindow;
   /** Whether edits leave the earlier revision behind. */
@@ -24,7 +25,7 @@ export interface Tenure {
  *  may have committed all the same and what we remember would be wrong. */
 export function createLogWriter(
   database: Database,
-  { term, seq: acquiredSeq, window, keepsRevisions }: Tenure,
+  { term, precedingTerm, seq: acquiredSeq, window, keepsRevisions }: Tenure,
 ): LogWriter {
   let seq = acquiredSeq;
   let isUsable = true;
@@ -77,6 +78,7 @@ export function createLogWriter(
 
   return {
     term,
+    precedingTerm,
     acquiredSeq,
     append: (changes, session = null) =>
       inTurn(async () => {
