@@ -16,8 +16,9 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const ACQUIRE = `WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true) AS ms)
   UPDATE head SET term = GREATEST(head.term + 1, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint),
     holder = $1::text, expires = ${LEASE_SQL}, status = '{}'
-  FROM patience WHERE patience.ms IS NOT NULL AND head.id = 1 AND head.expires < now()
+  FROM patience WHERE patience.ms IS NOT NULL AND head.id = 1 AND head.expires < now() AND head.term = $2::bigint
   RETURNING head.term, head.seq`;
+const TERM = 'SELECT term FROM head WHERE id = 1 AND expires < now()';
 
 // PostgreSQL's own limit (`idle_in_transaction_session_timeout`) does not see a session whose statement was executed and whose
 // Sync, the message that commits it, never came: it stays `active` and keeps its lock for ever.
@@ -34,7 +35,11 @@ export async function acquireWriter(
   clock: DatabaseClock,
   { holder, keepsRevisions }: { readonly holder: string; readonly keepsRevisions: boolean },
 ): Promise<LogWriter | null> {
-  const [head] = await database.query(ACQUIRE, holder).catch(async (error: unknown) => {
+  // Compared and set, so that it is certain which term ours follows.
+  const [before] = await database.query(TERM);
+  if (before === undefined) return null;
+  const precedingTerm = integer(before, 'term');
+  const [head] = await database.query(ACQUIRE, holder, precedingTerm).catch(async (error: unknown) => {
     if (!(error instanceof DatabaseError) || error.sqlState !== LOCK_NOT_AVAILABLE) throw error;
     await database.query(END_FROZEN_SESSIONS).catch(() => []);
     return [];
@@ -45,7 +50,8 @@ export async function acquireWriter(
     const window = await loadWindow(database, clock);
     await calibrate(database, clock);
     const forgotten = await loadForgottenAuthors(database);
-    return createLogWriter(database, { term, seq: integer(head, 'seq'), window, keepsRevisions, forgotten });
+    const tenure = { term, precedingTerm, seq: integer(head, 'seq'), window, keepsRevisions, forgotten };
+    return createLogWriter(database, tenure);
   } catch (error) {
     await releaseLease(database, term);
     throw error;

@@ -28,6 +28,9 @@ export interface EventLog
 /** The right to extend the log. Any rejection of `append` or `renew` means: forget this writer, acquire again, re-feed. */
 export interface LogWriter {
   readonly term: number;
+  /** Whose end this term follows directly. Unless it is this process's own, somebody else may have written meanwhile, also what is
+   *  no event. */
+  readonly precedingTerm: number;
   /** The newest event when the lease was granted. Below what this process had committed before, the database lost commits. */
   readonly acquiredSeq: number;
   /** Reduces the changes against the stored state and commits what is left in one transaction, renewing the lease.

@@ -21,6 +21,8 @@ export interface IngestStore {
   discordSession(owner: SessionOwner): Promise<DiscordSession | null>;
   /** Milliseconds since the Unix epoch at which this bot's connection was last known to be alive; null = never. */
   lastListenedMs(bot: string): Promise<number | null>;
+  /** Whether this bot has had sessions here, and no other. */
+  isOnlyBot(bot: string): Promise<boolean>;
   /** Oldest first. */
   openGaps(): Promise<readonly OpenGap[]>;
   /** Of the channels in open gaps. */
@@ -40,6 +42,7 @@ const SESSION = `SELECT bot, fingerprint, session_id, resume_url, sequence, has_
   FROM discord_session WHERE bot = $1::text AND shard = ${SHARD} AND fingerprint = $2::text`;
 const millis = (time: string): string => `floor(extract(epoch FROM ${time}) * 1000)::bigint`;
 const LISTENED = `SELECT ${millis('max(updated_at)')} AS at FROM discord_session WHERE bot = $1::text`;
+const ONLY_BOT = 'SELECT COALESCE(bool_and(bot = $1::text), false) AS is_only FROM discord_session';
 const OPEN_GAPS = `SELECT id::text, guild_id::text, reason, ${millis('since')} AS since, is_planned
   FROM gap WHERE closed_at IS NULL ORDER BY gap.id`;
 const OPEN_CATCH_UPS = `SELECT channel_id::text, gap_id::text, guild_id::text, phase, cursor_id::text, newest_id::text, examined
@@ -82,6 +85,10 @@ export function createIngestStore(database: Database): IngestStore {
     async lastListenedMs(bot) {
       const [row] = await database.query(LISTENED, bot);
       return row === undefined ? null : nullableInteger(row, 'at');
+    },
+    async isOnlyBot(bot) {
+      const [row] = await database.query(ONLY_BOT, bot);
+      return row !== undefined && flag(row, 'is_only');
     },
     openGaps: async () => (await database.query(OPEN_GAPS)).map(parseGap),
     openCatchUps: async () => (await database.query(OPEN_CATCH_UPS)).map(parseCatchUp),

@@ -17,6 +17,7 @@ export const MAX_CHANGES_PER_APPEND = 500;
 
 export interface Tenure {
   readonly term: number;
+  readonly precedingTerm: number;
   readonly seq: number;
   readonly window: StateWindow;
   /** As read when the term began. */
@@ -29,7 +30,7 @@ export interface Tenure {
  *  may have committed all the same and what we remember would be wrong. */
 export function createLogWriter(
   database: Database,
-  { term, seq: acquiredSeq, window, keepsRevisions, forgotten: forgottenAtFirst }: Tenure,
+  { term, precedingTerm, seq: acquiredSeq, window, keepsRevisions, forgotten: forgottenAtFirst }: Tenure,
 ): LogWriter {
   let seq = acquiredSeq;
   let forgotten = forgottenAtFirst;
@@ -114,6 +115,7 @@ export function createLogWriter(
 
   return {
     term,
+    precedingTerm,
     acquiredSeq,
     append: (changes, session = null) =>
       inTurn(async () => {

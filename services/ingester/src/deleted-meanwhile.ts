@@ -1,6 +1,7 @@
 import type { Change, DirectoryChannel, EventLog } from '@dms/event-log';
 import type { Logger } from '@dms/runtime';
 import type { DiscordHistory } from './discord-rest.ts';
+import { persistently } from './fetch-history.ts';
 import { idAt, isJsonObject, type Json, type JsonObject, objectAt, objectsIn } from './sanitise.ts';
 import { channelDeleted } from './sweep-deleted.ts';
 
@@ -14,7 +15,8 @@ export interface DeletedMeanwhileDeps {
 
 /** Looks for channels and threads that were deleted while nobody listened: those that are stored and that Discord, describing
  *  the guild, does not name any more. Each is asked for before it is believed: what the bot merely may not see is there.
- *  Threads count only if they were not archived, since Discord never names archived ones. Never rejects. */
+ *  Threads count only if they were not archived, since Discord never names archived ones. Outages are waited for. Never
+ *  rejects; the next fresh session begins anew. */
 export async function findDeletedMeanwhile(
   guild: JsonObject,
   { log, history, push, logger }: DeletedMeanwhileDeps,
@@ -23,10 +25,11 @@ export async function findDeletedMeanwhile(
   const guildId = idAt(guild, 'id');
   const named = new Set([...objectsIn(guild.channels), ...objectsIn(guild.threads)].map((each) => idAt(each, 'id')));
   try {
-    const stored = (await log.channels()).filter((channel) => channel.guildId === guildId && !named.has(channel.id));
+    const known = await persistently(() => log.channels(), { channelId: guildId ?? '', logger }, signal);
+    const stored = known.filter((channel) => channel.guildId === guildId && !named.has(channel.id));
     for (const channel of stored.filter((each) => !isArchived(each))) {
-      if ((await history.hasChannel(channel.id, signal)) !== false) continue;
-      signal.throwIfAborted();
+      const ask = () => history.hasChannel(channel.id, signal);
+      if ((await persistently(ask, { channelId: channel.id, logger }, signal)) !== false) continue;
       logger.info('a channel was deleted while nobody listened', { channelId: channel.id });
       if (!push(channelDeleted(channel, log.stamp()))) return;
     }

@@ -8,13 +8,14 @@ import type { FreshSession, RawDispatch, SessionListener } from './discord-sessi
 import type { GapKeeper, GapReason } from './gap-keeper.ts';
 import type { GuildPresence } from './guild-presence.ts';
 import type { Intake } from './intake.ts';
+import { findLeftMeanwhile } from './left-meanwhile.ts';
 import { isStored } from './missed-stretches.ts';
 import type { Progress } from './progress.ts';
 import { idAt, type JsonObject, sanitiseObject } from './sanitise.ts';
 
 export interface DiscordListenerDeps {
   readonly owner: SessionOwner;
-  readonly log: Pick<EventLog, 'channels' | 'stamp'>;
+  readonly log: Pick<EventLog, 'channels' | 'guilds' | 'isOnlyBot' | 'stamp'>;
   readonly history: Pick<DiscordHistory, 'hasChannel'>;
   readonly directory: Directory;
   readonly progress: Progress;
@@ -70,6 +71,13 @@ export function createDiscordListener(deps: DiscordListenerDeps): DiscordListene
       sinceMs,
     );
 
+  const findLeft = (): Promise<void> => {
+    const { isGuildWatched: isWatched } = intake;
+    const { isAbsent } = presence;
+    const { abandon } = gaps;
+    return findLeftMeanwhile({ ...deps, bot: deps.owner.bot, isWatched, isAbsent, abandon }, deps.work.signal);
+  };
+
   const onGuildCreate = (guild: JsonObject): void => {
     // What is new in a guild we know happened while we were away; a guild we do not know was there before us.
     const sighting: Sighting = { origin: 'reconcile', stamp: log.stamp, isNews: isStored(guild, progress) };
@@ -121,6 +129,7 @@ export function createDiscordListener(deps: DiscordListenerDeps): DiscordListene
       reason = 'session_lost';
       deps.work.start();
       presence.ready(guildIds);
+      void findLeft();
       deps.sweep();
     },
     resumed() {

@@ -75,6 +75,8 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   let turnedAtMs = performance.now();
   /** What is in the log as far as we know: what was there when we took the lease, and what we committed since. */
   let headSeq = 0;
+  /** The last one we held. */
+  let heldTerm = 0;
   let refusedSinceMs: number | null = null;
   let pendingPublishes = 0;
   let lastTrouble = '';
@@ -205,8 +207,8 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     }
   };
 
-  const stepDown = async (): Promise<void> => {
-    logger.warn('lease is held elsewhere, standing by', { queued: queue.size });
+  const stepDown = async (event: string): Promise<void> => {
+    logger.warn(event, { queued: queue.size });
     isLeading = false;
     await deps.onStepDown();
     queue.clear();
@@ -233,7 +235,10 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     const serve = async (writer: LogWriter): Promise<void> => {
       turnedAtMs = performance.now();
       if (writer.acquiredSeq < headSeq) await startOver(writer);
+      else if (isLeading && writer.precedingTerm !== heldTerm)
+        await stepDown('somebody else led meanwhile, starting anew');
       headSeq = writer.acquiredSeq;
+      heldTerm = writer.term;
       if (!isLeading && !signal.aborted) {
         await keepLease(writer, () => deps.onLead(hasLostCommits));
         hasLostCommits = false;
@@ -258,7 +263,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
         // Not awaited, it may hang like what failed. Without it our own lease would have to run out first.
         void writer?.release();
       }
-      if (isLeading && isHeldElsewhere()) await stepDown();
+      if (isLeading && isHeldElsewhere()) await stepDown('lease is held elsewhere, standing by');
       if (!goesOn()) break;
       await sleep(
         signal.aborted ? DRAIN_RETRY_MS : acquireIntervalMs,

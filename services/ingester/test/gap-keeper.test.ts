@@ -20,6 +20,7 @@ const THREAD_TYPE = 11;
 function setUp(threads: () => readonly JsonObject[] = () => [], answers: Partial<DiscordHistory> = {}) {
   const pushed: string[] = [];
   const waiting: (() => void)[] = [];
+  const fed: string[] = [];
   const progress = createProgress();
   progress.load([
     { channelId: CHANNEL, lastMessageId: id(10) },
@@ -45,7 +46,7 @@ function setUp(threads: () => readonly JsonObject[] = () => [], answers: Partial
     history,
     progress,
     log: { stamp: () => ++now, storedMessageIds: async () => [id(10)] },
-    feed: () => {},
+    feed: (type, data) => void fed.push(`${type} ${data.id}`),
     hasRoom: () => true,
     lookBackMessages: 500,
     logger: recordingLogger(),
@@ -71,7 +72,7 @@ function setUp(threads: () => readonly JsonObject[] = () => [], answers: Partial
     await new Promise((resolve) => setImmediate(resolve));
   };
   keeper.work(stopping.signal);
-  return { keeper, pushed, waiting, describeGuild, release, stop: () => stopping.abort() };
+  return { keeper, pushed, fed, waiting, describeGuild, release, stop: () => stopping.abort() };
 }
 
 it('who is overtaken by a new plan stores nothing over it: the gap closes only when what is missing was fetched', async () => {
@@ -132,5 +133,18 @@ it.each([
   keeper.open([GUILD], 'session_lost', SINCE_MS);
   describeGuild(11);
   await eventually(() => expect(pushed.slice(-2)).toEqual([`channel ${phase}`, 'gap closed']));
+  stop();
+});
+
+it('what is on its way of a channel that is deleted is not fed any more, and the gap closes without it', async () => {
+  const { keeper, pushed, fed, waiting, describeGuild, release, stop } = setUp();
+  keeper.open([GUILD], 'session_lost', SINCE_MS);
+  describeGuild(11);
+  await eventually(() => expect(waiting).toHaveLength(1));
+  keeper.forget(CHANNEL, GUILD);
+  expect(pushed.at(-1)).toBe('gap closed');
+  await release('oldest');
+  expect(pushed.at(-1)).toBe('channel asked after 10');
+  expect(fed).toEqual([]);
   stop();
 });

@@ -140,6 +140,33 @@ describe('channels, threads and guilds', () => {
     await events(0, 'GUILD_UPDATE');
   });
 
+  it('a guild that was left while nobody listened counts as left from the next READY on, and its gap ends', async () => {
+    const guilds = [
+      { name: 'Stays', channels: ['general'], members: ['ada'] },
+      { name: 'Goes', channels: ['aside'], members: ['ada'] },
+    ];
+    const { simulator, ingester } = await startWith(rig, { guilds });
+    const guild = simulator.status().guilds[1]?.id ?? '';
+    say(simulator, 'stays');
+    simulator.createMessage({ channel: 'aside', user: 'ada', text: 'goes' });
+    await expectTruth(simulator);
+    await ingester.stop();
+    const writer = await log().acquire('before');
+    const gap = { kind: 'gap', guildId: guild, reason: 'session_lost', sinceMs: null, state: 'open' } as const;
+    const stamp = log().stamp();
+    await writer?.append([{ ...gap, id: String(stamp), observedAt: stamp, unrecoverable: [] }]);
+    await writer?.release();
+    simulator.act({ op: 'leave_guild', guild });
+    simulator.faults.add({ kind: 'expire_session' });
+
+    await startIngester(simulator).connected();
+    const left = async (): Promise<readonly string[]> =>
+      (await log().read(1, 1_000)).filter(({ guildId }) => guildId === guild).map(({ type }) => type);
+    await eventually(async () => expect(await left()).toEqual(expect.arrayContaining(['GAP_CLOSE', 'GUILD_DELETE'])));
+    expect(await log().guild(guild)).toBeNull();
+    expect((await log().openGaps()).filter(({ guildId }) => guildId === guild)).toEqual([]);
+  });
+
   it('a guild that was left and joined again while nobody listened keeps everything', async () => {
     const { simulator, ingester } = await startWith(rig);
     const guild = simulator.status().guilds[0]?.id ?? '';

@@ -211,6 +211,23 @@ describe('writer loop', () => {
     expect(log.stored).toEqual([]);
   });
 
+  it('begins anew after somebody else led, however shortly: what that one stored is not known', async () => {
+    const { log, push, loop, story, queue } = startLoop();
+    await eventually(() => expect(loop.isLeading).toBe(true));
+    log.stealLease();
+    log.endLease();
+    push('1');
+    await eventually(() => expect(story).toEqual(['lead', 'disconnect', 'lead']));
+    expect(queue.size).toBe(0);
+    // What Discord dispatches again is stored, and nobody was in between this time.
+    push('2');
+    log.failures.push('after commit');
+    await eventually(() => expect(log.stored).toEqual(['2']));
+    push('3');
+    await eventually(() => expect(log.stored).toEqual(['2', '3']));
+    expect(story).toEqual(['lead', 'disconnect', 'lead']);
+  });
+
   it('renews while idle and while busy, so that readers see how Discord is doing', async () => {
     const { log, push } = startLoop();
     await eventually(() => expect(log.statuses.length).toBeGreaterThanOrEqual(1));

@@ -67,9 +67,11 @@ export function describeSession(current: () => TestLog): void {
     it('opened for something else is not resumed, yet tells when we last listened', async () => {
       const { log, becomeWriter } = current();
       expect(await log.lastListenedMs('bot')).toBeNull();
+      expect(await log.isOnlyBot('bot')).toBe(false);
       await (await becomeWriter()).append([], session(1));
       expect(await log.discordSession({ bot: 'bot', fingerprint: 'other' })).toBeNull();
       expect(await log.discordSession({ bot: 'another', fingerprint: 'f' })).toBeNull();
+      expect([await log.isOnlyBot('bot'), await log.isOnlyBot('another')]).toEqual([true, false]);
       expect(Math.abs(((await log.lastListenedMs('bot')) ?? 0) - Date.now())).toBeLessThan(60_000);
     });
 

@@ -53,6 +53,7 @@ export function createLockstepLog(real: ModelLog, twin: LogTwin): LockstepLog {
     const show = (changes: readonly Change[]): string => `an append of ${changes.length}`;
     return {
       term: ours.term,
+      precedingTerm: ours.precedingTerm,
       acquiredSeq: ours.acquiredSeq,
       append: (changes) => write(show(changes), (writer) => writer.append(changes)),
       appendUnacknowledged: (changes) =>

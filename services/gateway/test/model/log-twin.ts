@@ -69,7 +69,7 @@ export function createLogTwin(rules: TwinRules = TWIN_RULES): LogTwin {
     return { events, dropped, deadLettered: 0 };
   };
 
-  const createWriter = (term: number, acquiredSeq: number): ModelWriter => {
+  const createWriter = (term: number, precedingTerm: number, acquiredSeq: number): ModelWriter => {
     let seq = acquiredSeq;
     let isUsable = true;
     const giveUp = (error: Error): never => {
@@ -78,6 +78,7 @@ export function createLogTwin(rules: TwinRules = TWIN_RULES): LogTwin {
     };
     return {
       term,
+      precedingTerm,
       acquiredSeq,
       async append(changes) {
         const result = isUsable ? append(term, seq, changes) : null;
@@ -113,8 +114,9 @@ export function createLogTwin(rules: TwinRules = TWIN_RULES): LogTwin {
     },
     async acquire() {
       if (state.isHeld) return null;
+      const { term: precedingTerm } = state;
       commit({ term: nextTerm(), isHeld: true });
-      return createWriter(state.term, state.seq);
+      return createWriter(state.term, precedingTerm, state.seq);
     },
     read: async (fromSeq, limit) => state.events.filter((event) => event.seq >= fromSeq).slice(0, limit),
     tail: async (limit) => state.events.slice(-limit),

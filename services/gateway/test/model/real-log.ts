@@ -55,6 +55,7 @@ export async function openRealLog(): Promise<RealLog> {
 
   const wrap = (writer: LogWriter): ModelWriter => ({
     term: writer.term,
+    precedingTerm: writer.precedingTerm,
     acquiredSeq: writer.acquiredSeq,
     append: (changes) => commit(() => writer.append(changes)),
     async appendUnacknowledged(changes) {

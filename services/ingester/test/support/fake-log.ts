@@ -23,6 +23,8 @@ export interface FakeLog {
   /** Awaited inside each append. */
   hold: Promise<void>;
   stealLease(): void;
+  /** Whoever stole it is done. */
+  endLease(): void;
   /** A failover to a replica that never saw the newest `count` changes; the writer at work loses its lease. */
   loseCommits(count: number): void;
   acquire(holder: string): Promise<LogWriter | null>;
@@ -30,6 +32,8 @@ export interface FakeLog {
 
 export function createFakeLog(): FakeLog {
   let term = 0;
+  /** What a failover leaves of it. */
+  let storedTerm = 0;
   let holder: string | null = null;
 
   const store = (session: DiscordSession | null | undefined): void => {
@@ -72,7 +76,11 @@ export function createFakeLog(): FakeLog {
     hold: Promise.resolve(),
     stealLease() {
       term += 1;
+      storedTerm = term;
       holder = 'somebody else';
+    },
+    endLease() {
+      holder = null;
     },
     loseCommits(count) {
       log.stored.splice(log.stored.length - count, count);
@@ -84,10 +92,13 @@ export function createFakeLog(): FakeLog {
       if (log.isUnreachable) throw new Error('database is away');
       if (holder !== null) return null;
       holder = by;
+      const precedingTerm = storedTerm;
       term += 1;
+      storedTerm = term;
       const mine = term;
       return {
         term: mine,
+        precedingTerm,
         acquiredSeq: log.stored.length,
         append: (changes, session) => append(mine, changes, session),
         async renew(status, session) {
