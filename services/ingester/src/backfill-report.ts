@@ -19,6 +19,7 @@ export function createBackfillReport({ describe, logger, onProgress }: BackfillR
   let reportedAtMs = startedAtMs;
   let loggedAtMs = startedAtMs;
   let wasOpen = false;
+  let told = before;
 
   const tell = (event: string): void => {
     const { messages, channels, channelsDone, channelsRefused, reachedMs } = describe();
@@ -31,7 +32,9 @@ export function createBackfillReport({ describe, logger, onProgress }: BackfillR
 
   return (isOpen) => {
     const nowMs = performance.now();
-    const isEnd = wasOpen && !isOpen;
+    // A short one begins and ends between two calls.
+    const isEnd = !isOpen && (wasOpen || describe().messages > told);
+    if (isEnd) told = describe().messages;
     if (isEnd) tell('import of older history is complete');
     else if (isOpen && (!wasOpen || nowMs - loggedAtMs >= LOG_INTERVAL_MS)) {
       loggedAtMs = nowMs;
