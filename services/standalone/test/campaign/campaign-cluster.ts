@@ -128,14 +128,16 @@ async function runIngester(
   };
 }
 
-/** Waits until the log says nothing that the observers' clients have not received, and is as Discord is.
- *  @throws with the difference when that does not happen. */
+/** Waits until there is no difference any more. @throws with the last one when that does not happen. */
 export async function untilQuiet(difference: () => Promise<string | null>, timeoutMs: number): Promise<void> {
+  let found: string | null = null;
   await eventually(
     async () => {
-      const found = await difference();
+      found = await difference();
       if (found !== null) throw new Error(found);
     },
     { timeoutMs, intervalMs: 1_000 },
-  );
+  ).catch((error: unknown) => {
+    throw new Error(`not as it must be after ${timeoutMs} ms: ${found}`, { cause: error });
+  });
 }

@@ -23,8 +23,8 @@ describeCampaign('whose session has expired each time', GAP_CRASH_POINTS, Math.c
 function describeCampaign(whose: string, points: readonly Kill['at'][], count: number, isExpiring: boolean): void {
   const title = `the ingester, killed ${count} times under ${ACTS_PER_SECOND} acts a second, ${whose} (seed ${SEED})`;
   describeWith(clusterNeeds, title, () => {
-    const random = seededRandom(SEED);
-    const runs = planRuns(points, count, random);
+    // None stands by where Discord must have time to end the session.
+    const runs = planRuns(points, count, { random: seededRandom(SEED), standbyShare: isExpiring ? 0 : 0.5 });
     let cluster: CampaignCluster;
     let verdict: Verdict;
 
@@ -82,7 +82,6 @@ function describeCampaign(whose: string, points: readonly Kill['at'][], count: n
       expect(difference).toBeNull();
       await cluster.clients.everything.waitFor((events) => (events.at(-1)?.s ?? 0) >= log.length);
       expectStreams(cluster.clients, { log, truth: cluster.truth() });
-      expect(cluster.clients.everything.connectionCount).toBe(1);
     }, 120_000);
 
     it('I8: paging through the history shows what Discord shows', async () => {

@@ -51,14 +51,19 @@ const MAX_VISITS: Readonly<Record<Exclude<Kill['at'], 'any-moment'>, number>> = 
 };
 const MAX_MOMENT_MS = 4_000;
 
-/** `count` runs: each point in turn, in an order and at visits that the seed decides. */
-export function planRuns(points: readonly Kill['at'][], count: number, random: SeededRandom): readonly Run[] {
+/** `count` runs: each point in turn, in an order and at visits that the seed decides. `standbyShare`: how many of them stand by,
+ *  0–1. */
+export function planRuns(
+  points: readonly Kill['at'][],
+  count: number,
+  { random, standbyShare }: { readonly random: SeededRandom; readonly standbyShare: number },
+): readonly Run[] {
   const runs: Run[] = [];
   let left: Kill['at'][] = [];
   while (runs.length < count) {
     if (left.length === 0) left = [...points];
     const [at = 'any-moment'] = left.splice(random.integer(0, left.length - 1), 1);
-    runs.push({ kill: chooseKill(at, random), isStandby: random.next() < 0.5 });
+    runs.push({ kill: chooseKill(at, random), isStandby: random.next() < standbyShare });
   }
   return runs;
 }

@@ -6,7 +6,7 @@ import { describeRun, type Run } from './plan.ts';
 import { startWireTap } from './wire-tap.ts';
 
 export interface CampaignOptions {
-  /** Whether Discord ends the session each time that no ingester runs; then none stands by. */
+  /** Whether Discord ends the session at each death; then none may stand by. */
   readonly isExpiring: boolean;
   /** How long a run may take to come to its crash point. */
   readonly runTimeoutMs: number;
@@ -50,8 +50,7 @@ export async function runCampaign(
   };
 
   for (const run of runs) {
-    const isStandby = run.isStandby && !isExpiring;
-    const { ms } = await timed(() => succeed(() => startDoomed(cluster, run, runTimeoutMs), isStandby));
+    const { ms } = await timed(() => succeed(() => startDoomed(cluster, run, runTimeoutMs), run.isStandby));
     report(`${seconds(ms)}: the one before is dead; now one to be killed at ${describeRun(run)}`);
     killed.push(run);
   }
