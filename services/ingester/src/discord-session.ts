@@ -178,14 +178,6 @@ export async function holdDiscordSession(deps: SessionDeps, signal: AbortSignal)
       const { sessionId, resumeURL, sequence } = session;
       if (sessionId !== memory.current?.sessionId) memory.begin({ sessionId, resumeUrl: resumeURL, sequence });
     };
-    const fetchInformation = manager.fetchGatewayInformation.bind(manager);
-    manager.fetchGatewayInformation = async (force) => {
-      const information = await fetchInformation(force);
-      const { session_start_limit: limit } = information;
-      // discord.js does not even begin when no IDENTIFY is left; a RESUME needs none.
-      if (memory.current === null || limit.remaining > 0) return information;
-      return { ...information, session_start_limit: { ...limit, remaining: 1 } };
-    };
     manager.on('hello', () => {
       if (socket === 'open') return;
       socket = 'open';

@@ -281,22 +281,6 @@ describe('discord source, taking up a session of another process', () => {
     await eventually(() => expect(second.dispatches.at(-1)).toMatchObject({ type: 'MESSAGE_CREATE', origin: 'live' }));
   });
 
-  it('resumes it although no IDENTIFY is left, which costs none', async () => {
-    const simulator = await startSimulator({ identifyLimit: 1 });
-    const first = startSource(simulator.apiUrl);
-    await first.connected();
-    say(simulator, 'before');
-    await eventually(() => expect(first.contents()).toEqual(['before']));
-    const point = first.dispatches.at(-1)?.point ?? null;
-    await first.source.disconnect();
-    say(simulator, 'missed');
-
-    const second = startSource(simulator.apiUrl, { point });
-    await second.connected();
-    await eventually(() => expect(second.contents()).toEqual(['missed']));
-    expect(simulator.sessions()).toMatchObject({ identifies: 1, resumes: 1 });
-  });
-
   it('heartbeats and RESUME carry what is stored, not what arrived', async () => {
     const simulator = await startSimulator({ heartbeatIntervalMs: 300 });
     const { source, connected, contents, dispatches } = startSource(simulator.apiUrl, { isStoring: false });
