@@ -260,9 +260,8 @@ export function createIngester(deps: IngesterDeps): Ingester {
     logger,
   });
   const beside = { leadership: leading, feed: push, hasRoom: () => queue.size < ROOM_BESIDE_CHANGES, logger };
-  const retention = createRetention({
-    ...{ log, days: settings.messageRetentionDays, intervalMs: settings.messageRetentionIntervalMs },
-  });
+  const { messageRetentionDays: days, messageRetentionIntervalMs: intervalMs } = settings;
+  const retention = createRetention({ log, days, intervalMs });
   const prune = { log, retentionHours: settings.eventRetentionHours, isLeading: () => loop.isLeading, logger };
   const running = Promise.all([
     loop.run(stopping.signal, DRAIN_MS),

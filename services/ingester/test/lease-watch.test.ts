@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { watchLease } from '../src/lease-watch.ts';
 
 const writer = {
-  ...{ term: 1, acquiredSeq: 0 },
+  ...{ term: 1, precedingTerm: 0, acquiredSeq: 0 },
   append: async () => ({ events: [], dropped: { same: 0, stale: 0, deleted: 0, incomplete: 0 }, deadLettered: 0 }),
   renew: async () => {},
   release: async () => {},
