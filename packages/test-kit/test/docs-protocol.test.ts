@@ -167,11 +167,9 @@ describe('the tables of PROTOCOL.md', () => {
 
   it('name every route of the gateway and no other', () => {
     const served = [...gateway.matchAll(/(?:addJsonRoute\(\s*router,\s*|\.route\()'([^']+)'/g)].map(([, path]) => path);
-    expect(
-      firstCodes('REST')
-        .filter((code) => code.startsWith('/'))
-        .sort(),
-    ).toEqual(served.sort());
+    // With a method and a query in front and behind where there is more to a request than a GET.
+    const paths = firstCodes('REST').map((code) => /\/[^ ?]*/.exec(code)?.[0]);
+    expect([...new Set(paths.filter((path) => path !== undefined))].sort()).toEqual(served.sort());
   });
 
   it('name every type of problem and no other', () => {
