@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { hashApiKey } from '@dms/runtime';
 import { eventually, openTestConnection } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
@@ -174,6 +176,41 @@ describe('GET /events', () => {
     expect(await statusOf(eventsOf(stage), { headers: { Accept: 'text/event-stream' } })).toBe(503);
     await webSocket.close();
   });
+
+  it('tells the position at least every 15 s, also where nothing passes the filter', async () => {
+    const stage = await start();
+    const ndjson = await openNdjson(`${eventsOf(stage)}?channel_id=404`);
+    const sse = await openSse(`${eventsOf(stage)}?channel_id=404`);
+    const [other = 0] = freshIds(1);
+    await stage.append([stage.message(other)]);
+    const [, position] = await ndjson.take(2);
+    expect(position).toMatchObject({ op: 100, p: headOf(stage) });
+    const [, id] = await sse.take(2);
+    expect(id).toEqual({ id: headOf(stage), type: null, data: null });
+    await Promise.all([ndjson.close(), sse.close()]);
+  }, 25_000);
+
+  it('I9: cuts off a reader that takes no byte for 30 s, and only that one', async () => {
+    const stage = await start();
+    const since = headOf(stage);
+    const ids = freshIds(300);
+    for (let at = 0; at < ids.length; at += 50) {
+      await stage.append(ids.slice(at, at + 50).map((id) => stage.message(id, { text: 'x'.repeat(60_000) })));
+    }
+    const stalled = get(`${eventsOf(stage)}?format=ndjson&since=${since}`);
+    const [response]: IncomingMessage[] = await once(stalled, 'response');
+    stalled.on('error', () => {});
+    response?.on('error', () => {});
+    const idle = await openNdjson(eventsOf(stage));
+    expect(stage.gateway.connections).toBe(2);
+    await eventually(() => expect(stage.gateway.connections).toBe(1), { timeoutMs: 45_000, intervalMs: 250 });
+    const [last = 0] = freshIds(1);
+    await stage.append([stage.message(last)]);
+    const frames = await idle.take(2);
+    expect(frames[0]).toMatchObject({ op: 10 });
+    stalled.destroy();
+    await idle.close();
+  }, 60_000);
 
   it('drains: pages are answered, SSE ends, NDJSON is asked to move and then told why it ends', async () => {
     const stage = await start();
