@@ -1,7 +1,7 @@
 # Every image of the system: `docker build --target gateway .`, and likewise ingester, migrate, simulator and standalone.
 # Node.js comes from the release line with long-term support; the images hold its binary and no package manager.
-ARG NODE_IMAGE=node:24-bookworm-slim
-ARG BASE_IMAGE=debian:bookworm-slim
+ARG NODE_IMAGE=node:26-slim
+ARG BASE_IMAGE=debian:trixie-slim
 
 FROM ${NODE_IMAGE} AS build
 ENV CI=true
@@ -12,6 +12,9 @@ RUN npm install --global --no-fund --no-audit --no-update-notifier "$(node -p 'r
 # The lockfile alone decides what is downloaded, so a change of the sources downloads nothing.
 COPY pnpm-lock.yaml pnpm-workspace.yaml ./
 RUN --mount=type=cache,id=pnpm,target=/pnpm/store pnpm fetch
+# What runs the programs: Node's binary, and from Node 26 on a library of GCC's that a slim base lacks.
+RUN install -D -t /runtime/usr/local/bin "$(command -v node)" \
+ && for library in $(ldd "$(command -v node)" | awk '/libatomic/ { print $3 }'); do install -D -m 644 -t /runtime/usr/lib "$library"; done
 COPY . .
 RUN --mount=type=cache,id=pnpm,target=/pnpm/store pnpm install --offline --frozen-lockfile && pnpm build
 # Each program with what it needs to run, and nothing else: Prisma ships a compiler for every database it knows, in every
@@ -32,7 +35,7 @@ LABEL org.opencontainers.image.title="Discord Message Streamer" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=build /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /runtime/ /
 ENV NODE_ENV=production ENVIRONMENT=production
 WORKDIR /app
 # A number, so that an orchestrator can see that it is not root.

@@ -17,7 +17,7 @@ import type { SwarmStatus } from './support/swarm-status.ts';
 
 const CLIENTS = 500;
 const CLIENT_ADDRESSES = 4;
-const MESSAGES_PER_SECOND = Number(process.env.COMPOSE_RATE ?? '60');
+const MESSAGES_PER_SECOND = Number(process.env.COMPOSE_RATE ?? '100');
 const UP_TIMEOUT_MS = 600_000;
 /** Of each test: starting, stopping and draining containers takes its time. */
 jest.setTimeout(240_000);
