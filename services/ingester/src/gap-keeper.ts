@@ -207,6 +207,16 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
     return mayHaveThreads(numberAt(channel, 'type') ?? 0) ? { ...common, phase: 'threads' } : null;
   };
 
+  /** What was planned before the gap grew and is not described any more, such as threads that were archived meanwhile: what is
+   *  stored of it by now is compared from the newest on. */
+  const planUnnamed = (gap: Gap, named: ReadonlySet<unknown>): readonly CatchUpChange[] =>
+    [...gap.catchUps.values()]
+      .filter(({ id, phase }) => !named.has(id) && phase !== 'unrecoverable')
+      .map(({ id, phase, cursorId }) => {
+        const common = { ...begin(id, gap), newestId: progress.newest(id) };
+        return phase === 'missed' ? { ...common, phase, cursorId } : { ...common, phase: 'look_back' };
+      });
+
   const openGap = (guildId: string, reason: GapReason, sinceMs: number | null): void => {
     const known = gaps.get(guildId);
     const gap: Gap = known ?? {
@@ -253,7 +263,7 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
       if (gap === undefined) return;
       const channels = [...objectsIn(guild.channels), ...objectsIn(guild.threads)];
       const planned = channels.flatMap((channel) => planChannel(channel, gap, missedAfter) ?? []);
-      for (const catchUp of planned) advance(catchUp);
+      for (const catchUp of [...planned, ...planUnnamed(gap, new Set(channels.map(({ id }) => id)))]) advance(catchUp);
       push(gapChange(gap, 'planned'));
       gaps.set(guildId, { ...gap, isPlanned: true });
       run.waiting = [...run.waiting.filter((other) => other.guildId !== guildId), ...unfinished(gap)];

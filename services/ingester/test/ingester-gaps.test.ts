@@ -1,31 +1,13 @@
-import type { DiscordSimulator } from '@dms/discord-simulator';
 import { eventually } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
+import { withGaps } from './support/gaps.ts';
 import { eventsOf, originOf } from './support/truth.ts';
 import { channelId, say, useRig } from './support/use-rig.ts';
 
-const { log, startSimulator, startIngester, expectTruth } = useRig();
+const rig = useRig();
+const { log, startSimulator, startIngester, expectTruth } = rig;
 
-const gapEvents = async (simulator: DiscordSimulator) =>
-  (await eventsOf(log(), simulator))
-    .filter(({ type }) => type.startsWith('GAP_'))
-    .map(({ type, payload }) => ({ type, ...JSON.parse(payload) }));
-
-const gapsClosed = (simulator: DiscordSimulator, count: number): Promise<void> =>
-  eventually(
-    async () => expect((await gapEvents(simulator)).filter(({ type }) => type === 'GAP_CLOSE')).toHaveLength(count),
-    { timeoutMs: 20_000, intervalMs: 200 },
-  );
-
-/** Runs an ingester until what `talk` does is stored, and leaves Discord without a session to go on with. */
-async function listenAndLose(simulator: DiscordSimulator, talk: () => void): Promise<void> {
-  const { connected, ingester } = startIngester(simulator);
-  await connected();
-  talk();
-  await expectTruth(simulator);
-  await ingester.stop();
-  expect(simulator.faults.add({ kind: 'expire_session' }).fired).toBe(1);
-}
+const { gapEvents, gapsClosed, listenAndLose } = withGaps(rig);
 
 /** An ingester in the middle of fetching 450 messages that were missed, from a Discord that answers slowly. */
 async function startCatchingUp() {

@@ -1,0 +1,92 @@
+import type { DiscordSimulator } from '@dms/discord-simulator';
+import { eventually } from '@dms/test-kit';
+import { describe, expect, it } from '@jest/globals';
+import { withGaps } from './support/gaps.ts';
+import { idOf } from './support/start-with.ts';
+import { originOf } from './support/truth.ts';
+import { channelId, say, useRig } from './support/use-rig.ts';
+
+const rig = useRig();
+const { log, startSimulator, startIngester, expectTruth } = rig;
+const { gapEvents, gapsClosed, listenAndLose } = withGaps(rig);
+
+const openThread = (simulator: DiscordSimulator): string => {
+  const { id } = simulator.createMessage({ channel: 'general', user: 'bob', text: 'with a thread' });
+  return idOf(simulator.act({ op: 'thread', message: id, name: 'aside' }));
+};
+const sayInside = (simulator: DiscordSimulator, thread: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) =>
+    idOf(simulator.act({ op: 'message', channel: thread, user: 'ada', text: `inside ${index}` })),
+  );
+
+// Discord describes active threads only: what was planned of one that is archived by then used to go on from where it had been,
+// and what happened meanwhile to messages before that was missed.
+describe('a thread that is archived while its gap grows', () => {
+  it('and of which messages were missing is compared with all that is stored of it by now', async () => {
+    const simulator = await startSimulator();
+    let thread = '';
+    await listenAndLose(simulator, () => {
+      thread = openThread(simulator);
+      sayInside(simulator, thread, 3);
+    });
+    const missed = sayInside(simulator, thread, 250);
+    const slow = simulator.faults.add({
+      kind: 'rest_delay',
+      ms: 1_000,
+      path: `/channels/${thread}/messages`,
+      times: 0,
+    });
+    const second = startIngester(simulator);
+    await second.connected();
+    const [live = ''] = sayInside(simulator, thread, 1);
+    await eventually(() =>
+      expect(second.committed.map(originOf)).toEqual(expect.arrayContaining(['live', 'backfill'])),
+    );
+    await second.ingester.stop();
+    const open = (await log().openCatchUps()).find(({ id }) => id === thread);
+    expect(open).toMatchObject({ phase: 'missed' });
+    simulator.faults.add({ kind: 'expire_session' });
+    simulator.faults.clear(slow.id);
+    simulator.deleteMessage(missed[5] ?? '');
+    simulator.deleteMessage(live);
+    simulator.act({ op: 'archive_thread', thread });
+
+    await startIngester(simulator).connected();
+    await gapsClosed(simulator, 1);
+    await expectTruth(simulator);
+  }, 60_000);
+
+  it('and was complete before is compared again', async () => {
+    const simulator = await startSimulator();
+    let thread = '';
+    let inside: readonly string[] = [];
+    await listenAndLose(simulator, () => {
+      thread = openThread(simulator);
+      inside = sayInside(simulator, thread, 3);
+      say(simulator, 3, 'random');
+    });
+    const random = channelId(simulator, 'random');
+    const slow = simulator.faults.add({
+      kind: 'rest_delay',
+      ms: 30_000,
+      path: `/channels/${random}/messages`,
+      times: 0,
+    });
+    const second = startIngester(simulator);
+    await second.connected();
+    await eventually(async () =>
+      expect((await log().openCatchUps()).find(({ id }) => id === thread)).toMatchObject({ phase: 'done' }),
+    );
+    await second.ingester.stop();
+    simulator.faults.add({ kind: 'expire_session' });
+    simulator.faults.clear(slow.id);
+    simulator.deleteMessage(inside[0] ?? '');
+    simulator.editMessage(inside[1] ?? '', 'edited meanwhile');
+    simulator.act({ op: 'archive_thread', thread });
+
+    await startIngester(simulator).connected();
+    await gapsClosed(simulator, 1);
+    await expectTruth(simulator);
+    expect((await gapEvents(simulator)).map(({ type }) => type)).toEqual(['GAP_OPEN', 'GAP_CLOSE']);
+  }, 60_000);
+});
