@@ -72,7 +72,8 @@ const channels = (parameter: string): string => `channels AS (
   ON CONFLICT (id) DO UPDATE SET guild_id = EXCLUDED.guild_id, parent_id = EXCLUDED.parent_id, type = EXCLUDED.type,
     name = EXCLUDED.name, is_deleted = EXCLUDED.is_deleted, payload = EXCLUDED.payload, hash = EXCLUDED.hash,
     observed_at = EXCLUDED.observed_at, last_pin_timestamp = EXCLUDED.last_pin_timestamp, is_emptied = false
-  WHERE (c.guild_id, c.parent_id, c.type, c.name, c.is_deleted, c.payload, c.hash, c.last_pin_timestamp) IS DISTINCT FROM
+  WHERE (EXCLUDED.is_deleted AND c.is_emptied)
+    OR (c.guild_id, c.parent_id, c.type, c.name, c.is_deleted, c.payload, c.hash, c.last_pin_timestamp) IS DISTINCT FROM
     (EXCLUDED.guild_id, EXCLUDED.parent_id, EXCLUDED.type, EXCLUDED.name, EXCLUDED.is_deleted, EXCLUDED.payload,
       EXCLUDED.hash, EXCLUDED.last_pin_timestamp))`;
 

@@ -164,9 +164,10 @@ export interface GapChange {
   readonly unrecoverable: readonly string[];
 }
 
-/** `missed`: what came after the cursor is fetched. `look_back`: what is stored below the cursor is compared. `threads`: threads
- *  that were archived meanwhile are looked for. `unrecoverable`: Discord refuses the channel. */
-export type CatchUpPhase = 'missed' | 'look_back' | 'threads' | 'done' | 'unrecoverable';
+/** `presence`: Discord is asked whether it is there. `missed`: what came after the cursor is fetched. `look_back`: what is stored
+ *  below the cursor is compared. `threads`: threads that were archived or deleted meanwhile are looked for. `unrecoverable`:
+ *  Discord refuses the channel. */
+export type CatchUpPhase = 'presence' | 'missed' | 'look_back' | 'threads' | 'done' | 'unrecoverable';
 
 /** How far a channel or thread has come in closing a gap. Fed after the messages it speaks of, so that it is never ahead of
  *  what is stored. No event. */
@@ -177,7 +178,7 @@ export interface CatchUpChange {
   readonly gapId: string;
   readonly guildId: string;
   readonly phase: CatchUpPhase;
-  /** `missed`: nothing is missing up to here. `look_back`: compared down to here, null = not begun. */
+  /** `missed`: nothing is missing up to here. `presence`: the same, null = nothing is missing at all. `look_back`: compared down to here, null = not begun. */
   readonly cursorId: string | null;
   /** Newest stored message when it was planned; null = none. `look_back` starts there: what is newer is fetched anew. */
   readonly newestId: string | null;

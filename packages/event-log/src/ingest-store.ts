@@ -134,7 +134,7 @@ function parseGap(row: Row): OpenGap {
   };
 }
 
-const PHASES: readonly CatchUpPhase[] = ['missed', 'look_back', 'threads', 'done', 'unrecoverable'];
+const PHASES: readonly CatchUpPhase[] = ['presence', 'missed', 'look_back', 'threads', 'done', 'unrecoverable'];
 
 export function parseCatchUp(row: Row): CatchUpChange {
   const name = text(row, 'phase');

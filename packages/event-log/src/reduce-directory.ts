@@ -55,7 +55,7 @@ export function createDirectoryReducer(
     const { id, guildId, parentId, hash, observedAt, isDeleted, origin } = change;
     const held = channels.get(id);
     const before: StoredChannel | undefined = held ?? stored.channels.get(id);
-    if (before !== undefined && (observedAt <= before.observedAt || (isDeleted && before.isDeleted))) return;
+    if (before !== undefined && observedAt <= before.observedAt) return;
     const lastPinTimestamp = before?.lastPinTimestamp ?? null;
     const kept = held?.change == null ? change : { ...change, baselineMessageId: held.change.baselineMessageId };
     channels.set(id, { id, hash, observedAt, guildId, parentId, isDeleted, lastPinTimestamp, change: kept });
@@ -110,7 +110,7 @@ const isNewHash = (before: string, now: string): boolean => before !== '' && bef
 
 function whatHappened(before: StoredChannel | undefined, change: ChannelChange): 'CREATE' | 'UPDATE' | 'DELETE' | null {
   // Who never heard of it need not hear that it is gone.
-  if (change.isDeleted) return before === undefined ? null : 'DELETE';
+  if (change.isDeleted) return before === undefined || before.isDeleted ? null : 'DELETE';
   if (before === undefined || before.isDeleted) return 'CREATE';
   return isNewHash(before.hash, change.hash) ? 'UPDATE' : null;
 }

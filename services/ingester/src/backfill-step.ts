@@ -15,7 +15,12 @@ export type BackfillPage =
       readonly observed: Observed;
       readonly next: BackfillChange;
     }
-  | { readonly kind: 'threads'; readonly threads: readonly JsonObject[]; readonly next: BackfillChange }
+  | {
+      readonly kind: 'threads';
+      readonly threads: readonly JsonObject[];
+      readonly observedAt: number;
+      readonly next: BackfillChange;
+    }
   | { readonly kind: 'refused'; readonly status: number };
 
 export interface BackfillStepDeps {
@@ -62,10 +67,11 @@ async function listThreads(
   step: BackfillChange,
   list: 'public' | 'private' | 'joined',
   sinceMs: number,
-  { history }: BackfillStepDeps,
+  { history, stamp }: BackfillStepDeps,
   signal: AbortSignal,
 ): Promise<BackfillPage> {
   const { id: channelId, guildId } = step;
+  const observedAt = stamp();
   const answer = await history.archivedThreads(channelId, list, step.cursor, signal);
   if (answer.kind === 'refused') return answer;
   const page = objectsIn(sanitise(answer.threads)).flatMap((thread) => {
@@ -73,5 +79,5 @@ async function listThreads(
     return id === null ? [] : [{ id, archivedAt: archiveTimestamp(thread), thread }];
   });
   const { wanted, next } = afterThreads(step, page, { sinceMs, hasMore: answer.hasMore });
-  return { kind: 'threads', threads: wanted.map(({ thread }) => ({ ...thread, guild_id: guildId })), next };
+  return { kind: 'threads', threads: wanted.map(({ thread }) => ({ ...thread, guild_id: guildId })), observedAt, next };
 }

@@ -24,8 +24,8 @@ export interface BackfillDeps extends BackfillStepDeps, Omit<BackfillReportDeps,
   readonly feed: (message: JsonObject, observed: Observed) => boolean;
   /** Stores how far a list has come, behind what was fed before. False: nothing more is taken. */
   readonly advance: (change: BackfillChange) => boolean;
-  /** An archived thread is named: it is stored, and `observe` is told, if it is watched. */
-  readonly learnThread: (thread: JsonObject) => void;
+  /** An archived thread is named, and was so at `observedAt`: it is stored, and `observe` is told, if it is watched. */
+  readonly learnThread: (thread: JsonObject, observedAt: number) => void;
   /** Drops what was fed of a channel and its threads and is not stored yet. */
   readonly drop: (channelId: string) => void;
   /** False while others go first: live dispatches, gaps, what was fed and is not stored yet. */
@@ -142,7 +142,7 @@ export function createBackfill(deps: BackfillDeps): Backfill {
       if (!page.messages.every((message) => deps.feed(message, page.observed)) || !setStep(item, page.next)) return;
       messages += page.messages.length;
     } else if (page.kind === 'threads') {
-      for (const thread of page.threads) deps.learnThread(thread);
+      for (const thread of page.threads) deps.learnThread(thread, page.observedAt);
       setStep(item, page.next);
     } else {
       const { next, instead } = afterRefusal(item.step, page.status);

@@ -1,9 +1,7 @@
 import type { Change, DiscordSession, EventLog, SessionOwner } from '@dms/event-log';
 import type { Origin } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
-import { findDeletedMeanwhile } from './deleted-meanwhile.ts';
 import type { Directory, Sighting } from './directory.ts';
-import type { DiscordHistory } from './discord-rest.ts';
 import type { FreshSession, RawDispatch, SessionListener } from './discord-session.ts';
 import type { GapKeeper, GapReason } from './gap-keeper.ts';
 import type { GuildPresence } from './guild-presence.ts';
@@ -15,8 +13,7 @@ import { idAt, type JsonObject, sanitiseObject } from './sanitise.ts';
 
 export interface DiscordListenerDeps {
   readonly owner: SessionOwner;
-  readonly log: Pick<EventLog, 'channels' | 'guilds' | 'isOnlyBot' | 'stamp'>;
-  readonly history: Pick<DiscordHistory, 'hasChannel'>;
+  readonly log: Pick<EventLog, 'guilds' | 'isOnlyBot' | 'stamp'>;
   readonly directory: Directory;
   readonly progress: Progress;
   readonly intake: Intake;
@@ -82,7 +79,6 @@ export function createDiscordListener(deps: DiscordListenerDeps): DiscordListene
     // What is new in a guild we know happened while we were away; a guild we do not know was there before us.
     const sighting: Sighting = { origin: 'reconcile', stamp: log.stamp, isNews: isStored(guild, progress) };
     gaps.plan(guild, (missed) => intake.learn('GUILD_CREATE', guild, sighting, missed));
-    if (sighting.isNews) void findDeletedMeanwhile(guild, deps, deps.work.signal);
   };
 
   const handle = (type: string, data: JsonObject, origin: Origin): void => {

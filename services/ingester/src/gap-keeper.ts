@@ -1,15 +1,15 @@
-import type { CatchUpChange, Change, GapChange, OpenGap } from '@dms/event-log';
-import { compareSnowflakes, snowflakeAtMs } from '@dms/protocol';
-import { type CatchUpDeps, fetchMissed, HistoryRefusedError, LOOK_BACK_DAYS, lookBack } from './catch-up.ts';
+import type { CatchUpChange, Change, ChannelChange, DirectoryChannel, GapChange, OpenGap } from '@dms/event-log';
+import { type CatchUpDeps, fetchMissed, HistoryRefusedError, lookBack } from './catch-up.ts';
 import { persistently } from './fetch-history.ts';
-import { findArchivedThreads, mayHaveThreads, missedInThread } from './find-threads.ts';
+import { findArchivedThreads, type ListedThread, mayHaveThreads, missedInThread } from './find-threads.ts';
+import { askFor, beginStep, isFetching, isOver, planGap, sinceOf, unnamedIn } from './gap-plan.ts';
+import { createKnownChannels } from './known-channels.ts';
 import { type MissedStretch, missedStretches } from './missed-stretches.ts';
 import type { Progress } from './progress.ts';
-import { idAt, type JsonObject, numberAt, objectsIn } from './sanitise.ts';
+import { idAt, type JsonObject } from './sanitise.ts';
 import { reached } from './steps.ts';
 
 const CONCURRENT_CHANNELS = 4;
-const DAY_MS = 86_400_000;
 
 /** Why dispatches were missed: the session ended, there was none to continue, the database lost what was received, or Discord
  *  itself had an outage. */
@@ -22,8 +22,10 @@ export interface GapKeeperDeps extends Omit<CatchUpDeps, 'advance'> {
   /** Discord's channel type number; undefined for one never heard of. */
   readonly typeOf: (channelId: string) => number | undefined;
   readonly isWatched: (channelId: string, guildId: string) => boolean;
-  /** An archived thread is named for the first time: it is stored as if Discord had dispatched it. */
-  readonly learnThread: (thread: JsonObject) => void;
+  /** An archived thread is listed: it is stored as if Discord had dispatched it when it was asked. */
+  readonly learnThread: (thread: JsonObject, observedAt: number) => void;
+  /** A channel or thread is not there any more: it is deleted as if Discord had dispatched that. */
+  readonly learnDeleted: (channelId: string, guildId: string) => void;
 }
 
 /** Opens gaps, works on them, and closes them when every channel they concern is proved complete or refused. What is stored of
@@ -33,15 +35,15 @@ export interface GapKeeper {
   /** Something is being fetched or compared, or waits for it. */
   readonly isBusy: boolean;
   /** Replaces what is known by what is stored. Call `progress.load` before. */
-  load(gaps: readonly OpenGap[], catchUps: readonly CatchUpChange[]): void;
+  load(gaps: readonly OpenGap[], catchUps: readonly CatchUpChange[], channels: readonly DirectoryChannel[]): void;
   /** Dispatches of these guilds were missed. A gap that is open already grows; its guild is awaited anew. */
   open(guildIds: readonly string[], reason: GapReason, sinceMs: number | null): void;
   /** Discord describes a guild. `learn` learns from the description, after it was compared with what is known. */
   plan(guild: JsonObject, learn: (missed: readonly MissedStretch[]) => void): void;
   /** The guild is gone for good. */
   abandon(guildId: string): void;
-  /** A channel or thread is deleted: what is on its way of it is not fed any more. */
-  forget(channelId: string, guildId: string): void;
+  /** A channel or thread is queued. Of one that is deleted nothing that is on its way is fed any more. */
+  observe(change: ChannelChange): void;
   /** Works on what is open until aborted. Returns at once; the signal before must be aborted. */
   work(signal: AbortSignal): void;
 }
@@ -65,14 +67,10 @@ interface Item {
 /** The channel was planned anew, or its gap is gone, while a step was under way: somebody else has it now. */
 class SupersededError extends Error {}
 
-const isOver = ({ phase }: CatchUpChange): boolean => phase === 'done' || phase === 'unrecoverable';
-
-const begin = (id: string, gap: OpenGap) =>
-  ({ kind: 'catch_up', id, gapId: gap.id, guildId: gap.guildId, cursorId: null, examined: 0 }) as const;
-
 export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
   const { progress, logger } = deps;
   const gaps = new Map<string, Gap>();
+  const channels = createKnownChannels();
   let run: Run = { signal: AbortSignal.abort(), waiting: [], workers: 0 };
 
   const push = (change: Change): void => {
@@ -86,7 +84,7 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
   const advance = (to: CatchUpChange): void => {
     push(to);
     gaps.get(to.guildId)?.catchUps.set(to.id, to);
-    if (to.phase === 'missed') progress.begin(to.id, to.cursorId ?? '0');
+    if (isFetching(to)) progress.begin(to.id, to.cursorId ?? '0');
     else progress.finish(to.id);
   };
 
@@ -111,28 +109,52 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
     advance(to);
     item.step = to;
   };
-  const since = (gap: OpenGap): number => gap.sinceMs ?? Number(gap.id) / 1_000 - LOOK_BACK_DAYS * DAY_MS;
 
   const findThreads = async (item: Item, gap: Gap, until: AbortSignal): Promise<void> => {
     const { step } = item;
     const type = deps.typeOf(step.id);
-    const sinceMs = since(gap);
-    const isParent = type !== undefined && mayHaveThreads(type);
-    const threads = isParent ? await findArchivedThreads({ channelId: step.id, type, sinceMs }, deps, until) : [];
-    for (const thread of threads) {
-      const id = idAt(thread, 'id');
-      const known = id === null ? undefined : gap.catchUps.get(id);
-      const afterId = missedInThread(thread, progress, sinceMs);
-      // One that was caught up before may have gone on, and been archived, while the gap grew.
-      if (id === null || (known !== undefined && (afterId === null || known.phase === 'missed'))) continue;
-      deps.learnThread({ ...thread, guild_id: step.guildId });
-      const common = { ...begin(id, gap), newestId: progress.newest(id) };
-      const found: CatchUpChange =
-        afterId === null ? { ...common, phase: 'look_back' } : { ...common, phase: 'missed', cursorId: afterId };
-      advance(found);
-      run.waiting.push(found);
-      startWorkers();
+    if (type !== undefined && mayHaveThreads(type)) {
+      const sinceMs = sinceOf(gap);
+      const search = { channelId: step.id, type, sinceMs, known: channels.threadsOf(step.id) };
+      const { recent, unlisted } = await findArchivedThreads(search, { ...deps, stamp: deps.log.stamp }, until);
+      assertCurrent(item);
+      const listed = recent.flatMap((found) => planListed(found, gap) ?? []);
+      const asked = unlisted.map(({ id }) => askFor(id, gap, gap.catchUps.get(id), progress));
+      for (const found of [...listed, ...asked]) {
+        advance(found);
+        run.waiting.push(found);
+        startWorkers();
+      }
     }
+    advanceItem(item, { ...step, phase: 'done', cursorId: null });
+  };
+
+  const planListed = ({ thread, observedAt }: ListedThread, gap: Gap): CatchUpChange | null => {
+    const id = idAt(thread, 'id');
+    if (id === null) return null;
+    const known = gap.catchUps.get(id);
+    const afterId = missedInThread(thread, progress, sinceOf(gap));
+    deps.learnThread({ ...thread, guild_id: gap.guildId }, observedAt);
+    // One that was caught up before may have gone on, and been archived, while the gap grew.
+    if (known !== undefined && (afterId === null || isFetching(known))) return null;
+    const step = beginStep(id, gap, progress);
+    return afterId === null ? { ...step, phase: 'look_back' } : { ...step, phase: 'missed', cursorId: afterId };
+  };
+
+  /** Discord does not name it: it is asked for before it is believed to be deleted, since the bot may merely not see it. */
+  const askForPresence = async (item: Item, until: AbortSignal): Promise<void> => {
+    const { step } = item;
+    const { id, guildId, cursorId } = step;
+    const isThere = await persistently(() => deps.history.hasChannel(id, until), { channelId: id, logger }, until);
+    assertCurrent(item);
+    if (isThere === null) {
+      logger.warn('a channel is not shown any more', { channelId: id });
+      return advanceItem(item, { ...step, phase: 'unrecoverable', cursorId: null });
+    }
+    if (isThere) return advanceItem(item, { ...step, phase: cursorId === null ? 'look_back' : 'missed' });
+    logger.info('a channel was deleted while nobody listened', { channelId: id });
+    deps.learnDeleted(id, guildId);
+    // Unless `observe` did, which is how it ends usually.
     advanceItem(item, { ...step, phase: 'done', cursorId: null });
   };
 
@@ -145,8 +167,9 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
         deps.feed(...message);
       },
     };
-    if (item.step.phase === 'missed') await fetchMissed(item.step, catchUpDeps, until);
-    else if (item.step.phase === 'look_back') await lookBack(item.step, { sinceMs: since(gap) }, catchUpDeps, until);
+    if (item.step.phase === 'presence') await askForPresence(item, until);
+    else if (item.step.phase === 'missed') await fetchMissed(item.step, catchUpDeps, until);
+    else if (item.step.phase === 'look_back') await lookBack(item.step, { sinceMs: sinceOf(gap) }, catchUpDeps, until);
     else await findThreads(item, gap, until);
   };
 
@@ -190,33 +213,6 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
 
   const unfinished = (gap: Gap): readonly CatchUpChange[] => [...gap.catchUps.values()].filter((step) => !isOver(step));
 
-  /** What there is to do for one channel of the description; null for nothing. */
-  const planChannel = (
-    channel: JsonObject,
-    gap: OpenGap,
-    missedAfter: ReadonlyMap<string, string>,
-  ): CatchUpChange | null => {
-    const id = idAt(channel, 'id');
-    if (id === null || !deps.isWatched(id, gap.guildId)) return null;
-    const newestId = progress.newest(id);
-    const common = { ...begin(id, gap), newestId };
-    const afterId = missedAfter.get(id);
-    if (afterId !== undefined) return { ...common, phase: 'missed', cursorId: afterId };
-    const windowStart = snowflakeAtMs(since(gap) - LOOK_BACK_DAYS * DAY_MS);
-    if (newestId !== null && compareSnowflakes(newestId, windowStart) >= 0) return { ...common, phase: 'look_back' };
-    return mayHaveThreads(numberAt(channel, 'type') ?? 0) ? { ...common, phase: 'threads' } : null;
-  };
-
-  /** What was planned before the gap grew and is not described any more, such as threads that were archived meanwhile: what is
-   *  stored of it by now is compared from the newest on. */
-  const planUnnamed = (gap: Gap, named: ReadonlySet<unknown>): readonly CatchUpChange[] =>
-    [...gap.catchUps.values()]
-      .filter(({ id, phase }) => !named.has(id) && phase !== 'unrecoverable')
-      .map(({ id, phase, cursorId }) => {
-        const common = { ...begin(id, gap), newestId: progress.newest(id) };
-        return phase === 'missed' ? { ...common, phase, cursorId } : { ...common, phase: 'look_back' };
-      });
-
   const openGap = (guildId: string, reason: GapReason, sinceMs: number | null): void => {
     const known = gaps.get(guildId);
     const gap: Gap = known ?? {
@@ -236,12 +232,14 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
     get isBusy() {
       return run.workers > 0 || run.waiting.length > 0;
     },
-    load(stored, catchUps) {
+    load(stored, catchUps, storedChannels) {
+      // Progress is told of none that is deleted.
+      channels.load(storedChannels.filter(({ id }) => progress.cursor(id) !== undefined));
       gaps.clear();
       for (const gap of stored) gaps.set(gap.guildId, { ...gap, catchUps: new Map() });
       for (const catchUp of catchUps) {
         gaps.get(catchUp.guildId)?.catchUps.set(catchUp.id, catchUp);
-        if (catchUp.phase === 'missed') progress.begin(catchUp.id, catchUp.cursorId ?? '0');
+        if (isFetching(catchUp)) progress.begin(catchUp.id, catchUp.cursorId ?? '0');
       }
     },
     open(guildIds, reason, sinceMs) {
@@ -257,13 +255,15 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
           .filter(({ channelId }) => deps.isWatched(channelId, guildId))
           .map(({ channelId, afterId }) => [channelId, afterId]),
       );
+      const known = channels.ofGuild(guildId).filter(({ id }) => deps.isWatched(id, guildId));
+      const isSomethingGone = unnamedIn(guild, known).some(({ archivedAtMs }) => archivedAtMs === null);
       // Nothing was lost that we know of, yet something is missing.
-      if (!gaps.has(guildId) && missedAfter.size > 0) openGap(guildId, 'guild_outage', null);
+      if (!gaps.has(guildId) && (missedAfter.size > 0 || isSomethingGone)) openGap(guildId, 'guild_outage', null);
       const gap = gaps.get(guildId);
       if (gap === undefined) return;
-      const channels = [...objectsIn(guild.channels), ...objectsIn(guild.threads)];
-      const planned = channels.flatMap((channel) => planChannel(channel, gap, missedAfter) ?? []);
-      for (const catchUp of [...planned, ...planUnnamed(gap, new Set(channels.map(({ id }) => id)))]) advance(catchUp);
+      const { isWatched } = deps;
+      const planned = planGap(guild, { gap, before: gap.catchUps, missedAfter, known, progress, isWatched });
+      for (const catchUp of planned) advance(catchUp);
       push(gapChange(gap, 'planned'));
       gaps.set(guildId, { ...gap, isPlanned: true });
       run.waiting = [...run.waiting.filter((other) => other.guildId !== guildId), ...unfinished(gap)];
@@ -278,12 +278,13 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
       gaps.delete(guildId);
       run.waiting = run.waiting.filter((other) => other.guildId !== guildId);
     },
-    forget(channelId, guildId) {
-      const step = gaps.get(guildId)?.catchUps.get(channelId);
+    observe(change) {
+      channels.observe(change);
+      const step = change.isDeleted ? gaps.get(change.guildId)?.catchUps.get(change.id) : undefined;
       if (step === undefined || isOver(step)) return;
       advance({ ...step, phase: 'done', cursorId: null });
-      run.waiting = run.waiting.filter(({ id }) => id !== channelId);
-      closeIfComplete(guildId);
+      run.waiting = run.waiting.filter(({ id }) => id !== change.id);
+      closeIfComplete(change.guildId);
     },
     work(signal) {
       const planned = [...gaps.values()].filter(({ isPlanned }) => isPlanned);

@@ -117,7 +117,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     if (queue.push(change)) {
       pace.queued();
       backfill.observe(change);
-      if (change.kind === 'channel' && change.isDeleted) gaps.forget(change.id, change.guildId);
+      if (change.kind === 'channel') gaps.observe(change);
       return true;
     }
     isOverflowed = true;
@@ -127,7 +127,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
   };
 
   const intakeDeps = {
-    ...{ directory, progress, watched },
+    ...{ directory, progress, watched, stamp: log.stamp },
     hasMessageContent: () => listener.hasMessageContent,
     isTooOld: createIsTooOld(log, settings.messageRetentionDays),
   };
@@ -165,8 +165,8 @@ export function createIngester(deps: IngesterDeps): Ingester {
     typeOf: (id) => directory.channel(id)?.type,
     isWatched: intake.isChannelWatched,
     // Learned by asking, and news all the same.
-    learnThread: (thread) =>
-      intake.learn('THREAD_UPDATE', thread, { origin: 'reconcile', stamp: log.stamp, isNews: true }),
+    learnThread: (thread, observedAt) => intake.learnThread(thread, { origin: 'reconcile', observedAt, isNews: true }),
+    learnDeleted: intake.learnDeleted,
     lookBackMessages: settings.reconcileMessages,
     logger,
   });
@@ -177,8 +177,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
       intakeBehind.feed('MESSAGE_CREATE', message, { origin, stamp: () => observedAt }),
     advance: queue.pushBehind,
     // It was there before us.
-    learnThread: (thread) =>
-      intake.learn('THREAD_UPDATE', thread, { origin: 'backfill', stamp: log.stamp, isNews: false }),
+    learnThread: (thread, observedAt) => intake.learnThread(thread, { origin: 'backfill', observedAt, isNews: false }),
     drop: queue.dropBehind,
     hasRoom: () => queue.hasRoomBehind && !gaps.isBusy && !isOverflowed,
     isWatched: intake.isChannelWatched,
@@ -186,7 +185,6 @@ export function createIngester(deps: IngesterDeps): Ingester {
 
   const listener: DiscordListener = createDiscordListener({
     ...{ owner, log, directory, progress, intake, presence, gaps, push, work, logger },
-    history: source,
     mark: (session) => queue.mark(session),
     isOverflowed: () => isOverflowed,
     sweep: () => sweeper.wake(),
@@ -200,7 +198,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
     const [stored, guilds, channels] = await Promise.all([log.discordSession(owner), log.guilds(), log.everyChannel()]);
     restoreDirectory(directory, guilds, channels);
     progress.load(await log.channelProgress());
-    gaps.load(await log.openGaps(), await log.openCatchUps());
+    gaps.load(await log.openGaps(), await log.openCatchUps(), channels);
     backfill.load(await log.backfillTargets(), await log.backfills(), log.stamp() / 1_000);
     isOverflowed = false;
     const session = hasLostCommits ? null : stored;

@@ -58,6 +58,7 @@ function setUp(threads: () => readonly JsonObject[] = () => [], answers: Partial
     typeOf: (channelId) => (channelId === THREAD ? THREAD_TYPE : TEXT_TYPE),
     isWatched: () => true,
     learnThread: () => {},
+    learnDeleted: () => {},
   });
   const stopping = new AbortController();
   const describeGuild = (last: number): void => {
@@ -141,7 +142,9 @@ it('what is on its way of a channel that is deleted is not fed any more, and the
   keeper.open([GUILD], 'session_lost', SINCE_MS);
   describeGuild(11);
   await eventually(() => expect(waiting).toHaveLength(1));
-  keeper.forget(CHANNEL, GUILD);
+  const deleted = { parentId: null, type: TEXT_TYPE, name: '', hash: '', payload: '{}', baselineMessageId: null };
+  const when = { origin: 'live', observedAt: 1, isNews: true } as const;
+  keeper.observe({ kind: 'channel', id: CHANNEL, guildId: GUILD, ...deleted, ...when, isDeleted: true });
   expect(pushed.at(-1)).toBe('gap closed');
   await release('oldest');
   expect(pushed.at(-1)).toBe('channel asked after 10');

@@ -3,7 +3,7 @@ import { eventually } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { withGaps } from './support/gaps.ts';
 import { idOf } from './support/start-with.ts';
-import { originOf } from './support/truth.ts';
+import { eventsOf, originOf } from './support/truth.ts';
 import { channelId, say, useRig } from './support/use-rig.ts';
 
 const rig = useRig();
@@ -88,5 +88,57 @@ describe('a thread that is archived while its gap grows', () => {
     await gapsClosed(simulator, 1);
     await expectTruth(simulator);
     expect((await gapEvents(simulator)).map(({ type }) => type)).toEqual(['GAP_OPEN', 'GAP_CLOSE']);
+  }, 60_000);
+});
+
+describe('a thread that was deleted while nobody listened is missed, with all that was in it', () => {
+  const threadDeletes = async (simulator: DiscordSimulator) =>
+    (await eventsOf(log(), simulator)).filter(({ type }) => type === 'THREAD_DELETE').map(({ channelId }) => channelId);
+
+  it('when it was archived before, just now or long ago; one that stays is compared', async () => {
+    let nowMs = Date.now() - 3_600_000;
+    const simulator = await startSimulator({ now: () => ++nowMs });
+    let [gone, stays, archivedMeanwhile] = ['', '', ''];
+    let inside: readonly string[] = [];
+    await listenAndLose(simulator, () => {
+      [gone, stays, archivedMeanwhile] = [openThread(simulator), openThread(simulator), openThread(simulator)];
+      for (const thread of [gone, archivedMeanwhile]) sayInside(simulator, thread, 3);
+      inside = sayInside(simulator, stays, 3);
+      for (const thread of [gone, stays]) simulator.act({ op: 'archive_thread', thread });
+      nowMs = Date.now();
+    });
+    simulator.act({ op: 'archive_thread', thread: archivedMeanwhile });
+    for (const thread of [gone, archivedMeanwhile]) simulator.act({ op: 'delete_thread', thread });
+    // Whoever is banned may lose what was said in archived threads, too.
+    simulator.deleteMessage(inside[1] ?? '');
+
+    await startIngester(simulator).connected();
+    await gapsClosed(simulator, 1);
+    await expectTruth(simulator);
+    expect((await threadDeletes(simulator)).sort()).toEqual([gone, archivedMeanwhile].sort());
+    expect((await gapEvents(simulator)).at(-1)).toMatchObject({ unrecoverable: [] });
+  }, 60_000);
+
+  it('and is asked for by the next ingester when this one dies before it is answered', async () => {
+    const simulator = await startSimulator();
+    let thread = '';
+    await listenAndLose(simulator, () => {
+      thread = openThread(simulator);
+      sayInside(simulator, thread, 3);
+    });
+    simulator.act({ op: 'delete_thread', thread });
+    const slow = simulator.faults.add({ kind: 'rest_delay', ms: 30_000, path: `/channels/${thread}`, times: 0 });
+    const second = startIngester(simulator);
+    await second.connected();
+    const open = async () => (await log().openCatchUps()).find(({ id }) => id === thread);
+    await eventually(async () => expect(await open()).toMatchObject({ phase: 'presence' }));
+    await second.ingester.stop();
+    simulator.faults.clear(slow.id);
+
+    await startIngester(simulator).connected();
+    await gapsClosed(simulator, 1);
+    await expectTruth(simulator);
+    expect(await threadDeletes(simulator)).toEqual([thread]);
+    expect(simulator.sessions()).toMatchObject({ identifies: 2, resumes: 2 });
   }, 60_000);
 });

@@ -105,6 +105,23 @@ export function describeDirectory(current: () => TestLog): void {
       expect(await log.deletedChannels(10)).toEqual([]);
       expect(await sql('SELECT id::text FROM channel WHERE is_emptied')).toEqual([{ id: '10' }]);
     });
+
+    // That a thread is gone may be found out by asking, before its last messages are dispatched, and its delete behind them.
+    it('a channel that is deleted again is looked through again, without a second event', async () => {
+      const { log, becomeWriter } = current();
+      const writer = await becomeWriter();
+      const gone = { ...news, isDeleted: true };
+      await writer.append([channel('10'), channel('10', gone)]);
+      await writer.append([{ kind: 'emptied', id: '10' }]);
+      const again = channel('10', gone);
+      const { events } = await writer.append([message('100', 'late', { channelId: '10' }), again]);
+
+      expect(events.map(({ type }) => type)).toEqual(['MESSAGE_CREATE']);
+      expect(await log.deletedChannels(10)).toEqual([{ id: '10', guildId: '1', parentId: null }]);
+      await writer.append([{ kind: 'emptied', id: '10' }]);
+      await writer.append([again]);
+      expect(await log.deletedChannels(10)).toEqual([]);
+    });
   });
 
   describe('revisions', () => {
