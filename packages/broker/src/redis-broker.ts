@@ -1,17 +1,14 @@
 import type { Broker } from './broker.ts';
 import { BrokerClosedError, SecondListenerError } from './broker-errors.ts';
 import type { RedisUrl } from './broker-url.ts';
-import { createClusterRoutes } from './redis-cluster-routes.ts';
 import { openRedisPublisher } from './redis-publisher.ts';
-import type { RedisRoutes } from './redis-route.ts';
-import { openSentinelRoutes } from './redis-sentinel-routes.ts';
-import { createServerRoutes } from './redis-server-routes.ts';
+import { openRedisRoutes } from './redis-routes.ts';
 import { openRedisSubscriber, type RedisSubscriber } from './redis-subscriber.ts';
 
 /** Plain Redis pub/sub: one connection to publish, opened at once, and one to subscribe, opened by `subscribe`. Until the first is
  *  ready `publish` rejects, like in every other moment without a connection. */
 export function createRedisBroker(url: RedisUrl, channel: string): Broker {
-  const routes = openRoutes(url);
+  const routes = openRedisRoutes(url);
   const publisher = openRedisPublisher(routes.create(), channel);
   let subscriber: RedisSubscriber | null = null;
   let isClosed = false;
@@ -34,15 +31,4 @@ export function createRedisBroker(url: RedisUrl, channel: string): Broker {
       await Promise.all([publisher.close(), subscriber?.close(), routes.close()]);
     },
   };
-}
-
-function openRoutes(url: RedisUrl): RedisRoutes {
-  switch (url.kind) {
-    case 'server':
-      return createServerRoutes(url);
-    case 'sentinel':
-      return openSentinelRoutes(url);
-    case 'cluster':
-      return createClusterRoutes(url);
-  }
 }

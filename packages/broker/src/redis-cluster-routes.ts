@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type HostPort, isSameHost, passwordsOf, type RedisUrl } from './broker-url.ts';
+import { createClusterKeyRoute } from './redis-cluster-key-route.ts';
 import type { RedisRoute, RedisRoutes } from './redis-route.ts';
 
 type ClusterUrl = Extract<RedisUrl, { kind: 'cluster' }>;
@@ -11,7 +12,11 @@ type ClusterUrl = Extract<RedisUrl, { kind: 'cluster' }>;
  *  Nodes are tried in turn, in random order so that many processes spread over them: those of the URL and those that the connected
  *  node names, which is asked again and again, since nodes come and go in the life of a process. */
 export function createClusterRoutes(url: ClusterUrl): RedisRoutes {
-  return { create: () => createClusterRoute(url), close: async () => {} };
+  return {
+    create: () => createClusterRoute(url),
+    createForKeys: (hashTag) => createClusterKeyRoute(url, hashTag),
+    close: async () => {},
+  };
 }
 
 function createClusterRoute(url: ClusterUrl): RedisRoute {

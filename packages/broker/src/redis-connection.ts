@@ -9,6 +9,8 @@ export interface RedisConnection {
   current(): Redis | null;
   /** Why it is not usable right now, without credentials; null = usable. */
   reason(): string | null;
+  /** Ends the current connection, if it is still this one, and connects anew: what it said cannot be relied on. */
+  giveUp(redis: Redis, because: unknown): void;
   /** Leaves no socket and no timer behind, whatever state it was in. */
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export function openRedisConnection(route: RedisRoute, use: ConnectionUse): Redi
   const closing = new AbortController();
   const { signal } = closing;
   let current: Redis | null = null;
+  let currentClient: RedisClient | null = null;
   let trouble = 'connecting';
   let failures = 0;
 
@@ -51,12 +54,14 @@ export function openRedisConnection(route: RedisRoute, use: ConnectionUse): Redi
       if (objection !== null) throw new Error(objection);
       await use.prepare(redis);
       current = redis;
+      currentClient = client;
       failures = 0;
       use.prepared();
       probe = setInterval(() => probeOnce(client, route), PROBE_INTERVAL_MS);
       throw await client.ended;
     } finally {
       current = null;
+      currentClient = null;
       clearInterval(probe);
       signal.removeEventListener('abort', end);
       await client.end();
@@ -77,6 +82,11 @@ export function openRedisConnection(route: RedisRoute, use: ConnectionUse): Redi
   return {
     current: () => current,
     reason: () => (current === null ? trouble : null),
+    giveUp(redis, because) {
+      if (current !== redis) return;
+      current = null;
+      void currentClient?.end(because instanceof Error ? because : new Error(String(because)));
+    },
     close() {
       closing.abort();
       return running;

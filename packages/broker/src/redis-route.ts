@@ -15,7 +15,10 @@ export interface RedisRoute {
 
 /** The routes of one broker, and what they share. */
 export interface RedisRoutes {
+  /** For pub/sub, which any node of a cluster serves. */
   create(): RedisRoute;
+  /** For keys that all carry this hash tag, which one node of a cluster holds. */
+  createForKeys(hashTag: string): RedisRoute;
   /** Leaves no socket and no timer behind. */
   close(): Promise<void>;
 }

@@ -16,10 +16,8 @@ const SENTINEL_SILENCE_MS = 1_000;
  *  write, and a replica passes nothing upwards. */
 export function openSentinelRoutes(url: SentinelUrl): RedisRoutes {
   const sentinels = openSentinels(url);
-  return {
-    create: () => createSentinelRoute(url, sentinels),
-    close: sentinels.close,
-  };
+  const create = (): RedisRoute => createSentinelRoute(url, sentinels);
+  return { create, createForKeys: create, close: sentinels.close };
 }
 
 function createSentinelRoute(url: SentinelUrl, sentinels: Sentinels): RedisRoute {

@@ -3,7 +3,8 @@ import type { RedisRoute, RedisRoutes } from './redis-route.ts';
 
 /** To the one server there is. */
 export function createServerRoutes({ server, access }: Extract<RedisUrl, { kind: 'server' }>): RedisRoutes {
-  return { create: () => createServerRoute(server, access), close: async () => {} };
+  const create = (): RedisRoute => createServerRoute(server, access);
+  return { create, createForKeys: create, close: async () => {} };
 }
 
 export function createServerRoute(server: HostPort, access: RedisAccess): RedisRoute {

@@ -43,7 +43,7 @@ export const commonSettings = {
   // Its grammar is the broker's: services add it with `withCheck`.
   REDIS_URL: setting(z.string(), {
     description:
-      'Redis that carries hints between processes: `redis://host`, `redis-sentinel://host,host/master-name`, `redis-cluster://host,host`, each with `rediss` for TLS, or `memory:` within one process.',
+      'Redis that carries hints between processes and counts for the limits: `redis://host`, `redis-sentinel://host,host/master-name`, `redis-cluster://host,host`, each with `rediss` for TLS, or `memory:` within one process.',
     isSecret: true,
     example: 'redis://127.0.0.1:6379',
   }),
@@ -92,16 +92,30 @@ export const commonSettings = {
     default: '60000',
   }),
   RATE_LIMIT_MAX_REQUESTS: setting(text.integerText(0, 1_000_000_000), {
-    description: 'Requests per address and window; 0 = no limit.',
+    description: 'Requests per address and window, of all replicas together; 0 = no limit.',
     default: '600',
   }),
-  WS_MAX_CONNECTIONS: setting(text.integerText(1, 1_000_000), {
-    description: 'Open streams per replica.',
-    default: '10000',
+  WS_MAX_CONNECTIONS: setting(text.integerText(1, 10_000_000), {
+    description: 'Open streams of all replicas together.',
+    default: '100000',
   }),
   WS_MAX_CONNECTIONS_PER_IP: setting(text.integerText(0, 1_000_000), {
-    description: 'Open streams per address and replica; 0 = no limit of its own.',
+    description: 'Open streams per address, of all replicas together; 0 = no limit of its own.',
     default: '1000',
+  }),
+  WS_MAX_CONNECTIONS_PER_REPLICA: setting(text.integerText(1, 1_000_000), {
+    description: 'Open streams of one replica.',
+    default: '10000',
+  }),
+  WS_MAX_CONNECTS_PER_IP: setting(text.integerText(0, 1_000_000_000), {
+    description: 'Attempts to open a WebSocket per address and request-limit window; 0 = no limit.',
+    default: '6000',
+  }),
+  WS_MAX_CONNECTION_AGE_MS: setting(text.integerText(0, 30 * DAY_MS, 'milliseconds'), {
+    description:
+      'How long a stream stays before its client is asked to reconnect, so that new replicas get their share, in milliseconds, at random up to a fifth less; 0 = for ever.',
+    default: '0',
+    example: '3600000',
   }),
   WS_HEARTBEAT_INTERVAL_MS: setting(text.integerText(1_000, 600_000, 'milliseconds'), {
     description: 'How often the server pings a WebSocket, in milliseconds.',

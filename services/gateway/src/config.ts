@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { PlaceCaps } from '@dms/broker';
 import { type ConfigOf, commonSettings, masterApiKey } from '@dms/runtime';
 import type { GatewaySettings } from './gateway.ts';
 
@@ -19,6 +22,9 @@ export const gatewayConfig = {
   RATE_LIMIT_MAX_REQUESTS: commonSettings.RATE_LIMIT_MAX_REQUESTS,
   WS_MAX_CONNECTIONS: commonSettings.WS_MAX_CONNECTIONS,
   WS_MAX_CONNECTIONS_PER_IP: commonSettings.WS_MAX_CONNECTIONS_PER_IP,
+  WS_MAX_CONNECTIONS_PER_REPLICA: commonSettings.WS_MAX_CONNECTIONS_PER_REPLICA,
+  WS_MAX_CONNECTS_PER_IP: commonSettings.WS_MAX_CONNECTS_PER_IP,
+  WS_MAX_CONNECTION_AGE_MS: commonSettings.WS_MAX_CONNECTION_AGE_MS,
   WS_HEARTBEAT_INTERVAL_MS: commonSettings.WS_HEARTBEAT_INTERVAL_MS,
 };
 
@@ -32,8 +38,21 @@ export function gatewaySettings(config: ConfigOf<typeof gatewayConfig>): Gateway
     rateLimit: { windowMs: config.RATE_LIMIT_WINDOW_MS, maxRequests: config.RATE_LIMIT_MAX_REQUESTS },
     maxConnections: config.WS_MAX_CONNECTIONS,
     maxConnectionsPerAddress: config.WS_MAX_CONNECTIONS_PER_IP,
+    maxConnectionsPerReplica: config.WS_MAX_CONNECTIONS_PER_REPLICA,
+    maxConnectsPerAddress: config.WS_MAX_CONNECTS_PER_IP,
+    maxConnectionAgeMs: config.WS_MAX_CONNECTION_AGE_MS,
     heartbeatIntervalMs: config.WS_HEARTBEAT_INTERVAL_MS,
     drainNoticeMs: DRAIN_NOTICE_MS,
     moveGraceMs: MOVE_GRACE_MS,
   };
 }
+
+/** What the counts of this replica are opened with. */
+export const placeCaps = (settings: GatewaySettings): PlaceCaps => ({
+  perAddress: settings.maxConnectionsPerAddress,
+  total: settings.maxConnections,
+  perReplica: settings.maxConnectionsPerReplica,
+});
+
+/** Unlike that of any other process; begins with the host, which in containers is what Docker calls them. */
+export const createReplicaId = (): string => `${hostname()}-${randomBytes(4).toString('hex')}`;

@@ -1,14 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Broker } from '@dms/broker';
+import type { Broker, SharedCounts } from '@dms/broker';
 import type { EventLog } from '@dms/event-log';
 import { CloseCode } from '@dms/protocol';
 import type { ApiKey, Logger, Metrics, Readiness } from '@dms/runtime';
 import { createAccess } from './access/access.ts';
 import { createDoorkeeper } from './access/admission.ts';
 import type { TrustProxy } from './access/client-address.ts';
-import { createConnectionLimits } from './access/connection-limits.ts';
 import { createHub, type Hub } from './fan-out/hub.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { createLogPages } from './feed/log-pages.ts';
@@ -37,9 +36,17 @@ export interface GatewaySettings {
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: TrustProxy;
   readonly rateLimit: { readonly windowMs: number; readonly maxRequests: number };
+  /** Attempts to open a WebSocket, per address and `rateLimit.windowMs`; 0 = no limit. */
+  readonly maxConnectsPerAddress: number;
+  /** Open streams of all replicas together; 0 = no limit. */
   readonly maxConnections: number;
+  /** Of these from one IPv4 address or IPv6 /64; 0 = no limit. */
   readonly maxConnectionsPerAddress: number;
+  /** Of these on this replica; 0 = no limit. */
+  readonly maxConnectionsPerReplica: number;
   readonly heartbeatIntervalMs: number;
+  /** After which a stream is asked to go elsewhere, at random up to a fifth earlier; 0 = never. */
+  readonly maxConnectionAgeMs: number;
   /** How long a load balancer needs to notice that this replica is not ready; 0 without one. */
   readonly drainNoticeMs: number;
   /** How long a client that was asked to move may take to do so before its connection is closed. */
@@ -49,6 +56,8 @@ export interface GatewaySettings {
 export interface GatewayDeps {
   readonly log: EventLog;
   readonly broker: Broker;
+  /** Opened with the caps of `settings` (`placeCaps`). */
+  readonly counts: SharedCounts;
   readonly settings: GatewaySettings;
   readonly logger: Logger;
   /** Where the gateway's numbers are defined. */
@@ -68,7 +77,8 @@ export interface Gateway {
 
 /** Listens at once and serves as soon as the first sync is done; a log that cannot be reached is tried again every second.
  *  @throws when the port cannot be had (`EADDRINUSE`, `EACCES`). */
-export async function createGateway({ log, broker, settings, logger, metrics }: GatewayDeps): Promise<Gateway> {
+export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { log, broker, counts, settings, logger, metrics } = deps;
   const published = createRateMeter();
   const hub: Hub = createHub({ feed: () => feed, pages: createLogPages(log) });
   const feed: Feed = createFeed({
@@ -96,18 +106,16 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
     allowedOrigins: settings.allowedOrigins,
     trustProxy: settings.trustProxy,
   });
-  const limits = createConnectionLimits({
-    maxTotal: settings.maxConnections,
-    maxPerAddress: settings.maxConnectionsPerAddress,
-  });
-  const doorkeeper = createDoorkeeper({ feed, access, limits });
-  const streams = { feed, hub, log, access, doorkeeper };
+  const connectRate = { windowMs: settings.rateLimit.windowMs, maxConnects: settings.maxConnectsPerAddress };
+  const doorkeeper = createDoorkeeper({ feed, access, counts, connectRate });
+  const { maxConnectionAgeMs, moveGraceMs } = settings;
+  const streams = { feed, hub, log, access, doorkeeper, maxConnectionAgeMs, moveGraceMs };
   const webSockets = createWebSocketDoor({ ...streams, heartbeatIntervalMs: settings.heartbeatIntervalMs });
   const events = createEventsDoor(streams);
 
   const draining = { isDraining: false };
   const feedView = viewFeed(feed, broker);
-  const connectionsView = viewConnections(hub, limits, published, draining);
+  const connectionsView = viewConnections(hub, counts, published, draining);
   addGatewayMetrics(metrics, feedView, connectionsView);
   const app = createHttpApp({
     log,
@@ -117,6 +125,7 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
     events: events.handle,
     access,
     rateLimit: settings.rateLimit,
+    counts,
     trustProxy: settings.trustProxy,
     logger,
     publicDirectory: fileURLToPath(new URL('../public', import.meta.url)),

@@ -1,2 +1,2 @@
-export { gatewayConfig, gatewaySettings } from './config.ts';
+export { createReplicaId, gatewayConfig, gatewaySettings, placeCaps } from './config.ts';
 export { createGateway, type Gateway, type GatewayDeps, type GatewaySettings } from './gateway.ts';

@@ -1,4 +1,4 @@
-import { brokerUrlProblem, openBroker } from '@dms/broker';
+import { brokerUrlProblem, openBroker, openSharedCounts } from '@dms/broker';
 import { openEventLog } from '@dms/event-log';
 import {
   commonSettings,
@@ -11,7 +11,7 @@ import {
   withCheck,
   withEnvFile,
 } from '@dms/runtime';
-import { gatewayConfig, gatewaySettings } from './config.ts';
+import { createReplicaId, gatewayConfig, gatewaySettings, placeCaps } from './config.ts';
 import { createGateway } from './gateway.ts';
 import { STARTING } from './readiness.ts';
 
@@ -35,13 +35,15 @@ await runService({
     const log = await retryUntilReady(() => openEventLog(config.DATABASE_URL), { logger, what: 'database', signal });
     const broker = openBroker(config.REDIS_URL);
     const settings = gatewaySettings(config);
-    const gateway = await createGateway({ log, broker, settings, logger, metrics: operations.metrics });
+    const counts = openSharedCounts(config.REDIS_URL, { replicaId: createReplicaId(), caps: placeCaps(settings) });
+    const gateway = await createGateway({ log, broker, counts, settings, logger, metrics: operations.metrics });
     operations.reportReadiness(gateway.readiness);
     logger.info('listening', { port: gateway.port });
     return {
       async stop() {
         const connections = await gateway.stop();
         logger.info('drained', { connections });
+        await counts.close();
         await broker.close();
         await log.close();
         await operations.close();

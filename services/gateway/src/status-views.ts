@@ -1,5 +1,4 @@
-import type { Broker } from '@dms/broker';
-import type { ConnectionLimits } from './access/connection-limits.ts';
+import type { Broker, SharedCounts } from '@dms/broker';
 import type { Door } from './fan-out/framing.ts';
 import type { Hub } from './fan-out/hub.ts';
 import type { Feed } from './feed/feed.ts';
@@ -31,7 +30,7 @@ export function viewFeed(feed: Feed, broker: Pick<Broker, 'status'>): FeedView {
 
 export function viewConnections(
   hub: Pick<Hub, 'connections' | 'counters'>,
-  limits: Pick<ConnectionLimits, 'addresses'>,
+  counts: Pick<SharedCounts, 'addresses'>,
   published: RateMeter,
   draining: { readonly isDraining: boolean },
 ): ConnectionsView {
@@ -45,7 +44,7 @@ export function viewConnections(
       return byDoor;
     },
     get addresses() {
-      return limits.addresses;
+      return counts.addresses;
     },
     get isDraining() {
       return draining.isDraining;

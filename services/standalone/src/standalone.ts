@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { type Broker, openBroker } from '@dms/broker';
+import { type Broker, openBroker, openSharedCounts } from '@dms/broker';
 import { startDiscordSimulator } from '@dms/discord-simulator';
 import { DirectoryInUseError, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type EventLog, migrate, openEventLog } from '@dms/event-log';
-import { createGateway, type Gateway, gatewaySettings } from '@dms/gateway';
+import { createGateway, createReplicaId, type Gateway, gatewaySettings, placeCaps } from '@dms/gateway';
 import { createIngester, type DiscordEnd, ingesterSettings, SIMULATED_TOKEN } from '@dms/ingester';
 import {
   EXIT_CONFIG,
@@ -173,8 +173,11 @@ async function startGateway(
 ): Promise<Gateway> {
   const settings = gatewaySettings(config);
   const firstKey = settings.apiKeys.length === 0 ? [masterApiKey((await ensureFirstKey(config.DATA_DIR)).key)] : [];
+  const counts = openSharedCounts(config.REDIS_URL, { replicaId: createReplicaId(), caps: placeCaps(settings) });
+  cleanups.push(() => counts.close());
   const gateway = await createGateway({
     ...deps,
+    counts,
     settings: {
       ...settings,
       apiKeys: [...settings.apiKeys, ...firstKey],

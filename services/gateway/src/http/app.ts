@@ -1,3 +1,4 @@
+import type { SharedCounts } from '@dms/broker';
 import type { TrustProxy } from '@dms/runtime';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Access } from '../access/access.ts';
@@ -23,6 +24,7 @@ import type { HttpLogger } from './views.ts';
 export interface HttpDeps extends HealthSources {
   readonly access: Access;
   readonly rateLimit: RateLimitSettings;
+  readonly counts: Pick<SharedCounts, 'hit'>;
   readonly trustProxy: TrustProxy;
   readonly logger: HttpLogger;
   /** Answers `GET /events`. */
@@ -52,7 +54,7 @@ function createApi(deps: HttpDeps): Router {
   return router;
 }
 
-/** The REST side of a gateway. Holds no state but the rate limit's counters and a second of `/health`; opens nothing.
+/** The REST side of a gateway. Holds no state but a second of `/health`; opens nothing.
  *  Every route is also there under `/v1`. Health and the page stay outside the rate limit. */
 export function createHttpApp(deps: HttpDeps): Express {
   const app = express();
@@ -65,7 +67,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   const health = createHealthRoutes(deps);
   app.use('/v1', health).use(health);
   app.use(createPage(deps.publicDirectory));
-  app.use(createRateLimit(deps.rateLimit, deps.access.clientAddress), refuseKeyInQuery);
+  app.use(createRateLimit(deps.rateLimit, deps.access.clientAddress, deps.counts), refuseKeyInQuery);
   const api = createApi(deps);
   app.use('/v1', api).use(api);
   app.use(refuseUnknownPath, createErrorHandler(deps.logger));

@@ -4,7 +4,13 @@ import type { Request, Response, Router } from 'express';
 import type { Access } from '../access/access.ts';
 import { badParameters, HttpProblem } from './problem.ts';
 import { readLog } from './read-log.ts';
-import { queryPairs, refuseOtherMethods, requireNoBody, requireNoParameters, requireScope } from './request-guards.ts';
+import {
+  queryPairs,
+  refuseOtherMethods,
+  requireNoBody,
+  requireNoParameters,
+  requireUnboundScope,
+} from './request-guards.ts';
 import type { HttpLogger } from './views.ts';
 import { requireId } from './visibility.ts';
 
@@ -24,11 +30,7 @@ export interface PrivacyRoutes {
  *  done by the one ingester that leads. */
 export function addPrivacyRoutes(router: Router, { log, access, logger }: PrivacyRoutes): void {
   /** Returns the name of the key, for the log. */
-  const requireAdmin = (req: Request): string => {
-    const key = requireScope(access, req, 'admin');
-    if (key.channels === null) return key.name;
-    throw new HttpProblem(403, `The key "${key.name}" sees some channels only, and this concerns all of them.`);
-  };
+  const requireAdmin = (req: Request): string => requireUnboundScope(access, req, 'admin').name;
 
   router
     .route('/admin/erasures')

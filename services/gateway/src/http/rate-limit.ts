@@ -1,5 +1,6 @@
+import type { SharedCounts } from '@dms/broker';
 import type { RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import type { ClientAddress } from '../access/client-address.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -13,12 +14,31 @@ export interface RateLimitSettings {
 /** Providers hand out /56 to /64 to one household; the smaller prefix is the safer unit to count. */
 const IPV6_PREFIX_BITS = 56;
 
-/** Counts requests per client address in this process (so n replicas allow n times as much) and refuses above the limit. */
-export function createRateLimit(settings: RateLimitSettings, clientAddress: ClientAddress): RequestHandler {
+/** All replicas count together. Asking never fails: while Redis is away, each replica counts for itself. */
+function createStore(counts: Pick<SharedCounts, 'hit'>, windowMs: number): Store {
+  return {
+    localKeys: false,
+    async increment(key) {
+      const { hits, resetMs } = await counts.hit(`requests:${key}`, windowMs);
+      return { totalHits: hits, resetTime: new Date(Date.now() + resetMs) };
+    },
+    // Nothing here takes a hit back.
+    decrement() {},
+    resetKey() {},
+  };
+}
+
+/** Counts requests per client address and refuses above the limit. */
+export function createRateLimit(
+  settings: RateLimitSettings,
+  clientAddress: ClientAddress,
+  counts: Pick<SharedCounts, 'hit'>,
+): RequestHandler {
   if (settings.maxRequests === 0) return (_req, _res, next) => next();
   const limiter = rateLimit({
     windowMs: settings.windowMs,
     limit: settings.maxRequests,
+    store: createStore(counts, settings.windowMs),
     identifier: 'rest',
     standardHeaders: 'draft-8',
     legacyHeaders: false,

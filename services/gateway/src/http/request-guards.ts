@@ -53,6 +53,13 @@ export function requireScope(access: Access, req: Request, scope: ApiScope): Gra
   throw new HttpProblem(authorization.status, authorization.detail, { headers });
 }
 
+/** The same for what concerns all channels. @throws HttpProblem 401 or 403 */
+export function requireUnboundScope(access: Access, req: Request, scope: ApiScope): GrantedKey {
+  const key = requireScope(access, req, scope);
+  if (key.channels === null) return key;
+  throw new HttpProblem(403, `The key "${key.name}" sees some channels only, and this concerns all of them.`);
+}
+
 /** For routes without any parameter. @throws HttpProblem 400 */
 export function requireNoParameters(req: Request): void {
   const problems = queryPairs(req.url).map(([parameter]) => ({

@@ -3,13 +3,13 @@ import type { Router } from 'express';
 import type { Access } from '../access/access.ts';
 import { type HealthSources, readWriterState } from './health-report.ts';
 import { addJsonRoute } from './json-route.ts';
-import { requireNoParameters, requireScope } from './request-guards.ts';
+import { requireNoParameters, requireUnboundScope } from './request-guards.ts';
 
 /** `/stats`: numbers of this replica. What the log cannot say while the database is away is null. */
 export function addStatsRoutes(router: Router, sources: HealthSources, access: Access): void {
   const { log, broker, feed, connections } = sources;
   addJsonRoute(router, '/stats', async (req) => {
-    requireScope(access, req, 'stats');
+    requireUnboundScope(access, req, 'stats');
     requireNoParameters(req);
     const writer = await readWriterState(log);
     const stats = connections.stats();

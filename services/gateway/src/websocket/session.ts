@@ -6,12 +6,14 @@ import {
   type Position,
   parseClientFrame,
   parseFilterObject,
+  reconnectFrame,
   subscribedFrame,
 } from '@dms/protocol';
 import type { GrantedKey } from '../access/keys.ts';
 import { type Connection, sendPosition, type Transport, tellPosition } from '../fan-out/connection.ts';
 import type { Hub } from '../fan-out/hub.ts';
 import { admitInbound, checkLiveness, type LivenessLimits, noteBlocked, type Vitals } from '../fan-out/liveness.ts';
+import { passTenure, type Tenure } from '../fan-out/tenure.ts';
 
 /** A transport whose peer talks back. */
 export interface SocketTransport extends Transport {
@@ -20,18 +22,23 @@ export interface SocketTransport extends Transport {
   ping(): void;
 }
 
-/** A WebSocket client after HELLO: its connection, its pulse and the key that opened the door. */
+/** A WebSocket client after HELLO: its connection, its pulse, how long it may stay, the key that opened the door, and its place
+ *  among all connections. */
 export interface Session {
   readonly connection: Connection;
   readonly transport: SocketTransport;
   readonly vitals: Vitals;
   readonly key: GrantedKey;
+  readonly tenure: Tenure;
+  readonly place: { release(): void };
 }
 
 export interface SessionContext {
   readonly hub: Pick<Hub, 'drop' | 'resubscribe'>;
   readonly feed: { readonly last: Position };
   readonly limits: LivenessLimits;
+  /** How long a client that was asked to move may take. */
+  readonly moveGraceMs: number;
 }
 
 /** Answers one frame of a client. Whatever it sends, only its own connection is affected. */
@@ -64,9 +71,22 @@ function subscribe({ connection, transport, key }: Session, input: unknown, hub:
   transport.sendText(subscribedFrame(describeFilter(filter), hub.resubscribe(connection, filter)));
 }
 
-/** Once a second: pings, positions, and the end of peers that neither read nor answer. */
-export function sweepSession(session: Session, nowMs: number, { hub, feed, limits }: SessionContext): void {
-  const { connection, transport, vitals } = session;
+/** Asks a client to open its new connection first (op 7). Its place is free from now on: at a cap, the new one could not be opened
+ *  before this one is closed. */
+export function moveSession(session: Session, afterMs: number, reason: 'drain' | 'max_age'): void {
+  session.transport.sendText(reconnectFrame(afterMs, reason));
+  session.place.release();
+}
+
+/** Once a second: pings, positions, the end of peers that neither read nor answer, and of those that have been here for long. */
+export function sweepSession(session: Session, nowMs: number, context: SessionContext): void {
+  const { hub, feed, limits } = context;
+  const { connection, transport, vitals, tenure } = session;
+  const due = passTenure(tenure, nowMs, context.moveGraceMs);
+  if (due === 'ask') moveSession(session, 0, 'max_age');
+  if (due === 'end') {
+    return hub.drop(connection, CloseCode.ServiceRestart, 'max_age', 'Open for long enough; resume with your position');
+  }
   noteBlocked(vitals, transport.isBlocked, nowMs);
   const action = checkLiveness(vitals, nowMs, limits);
   if (action === 'ping') {

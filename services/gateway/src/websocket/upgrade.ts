@@ -1,6 +1,13 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { PROBLEM_CONTENT_TYPE, type Problem, parseStreamQuery, type StreamQuery, SUBPROTOCOL } from '@dms/protocol';
+import {
+  CloseCode,
+  PROBLEM_CONTENT_TYPE,
+  type Problem,
+  parseStreamQuery,
+  type StreamQuery,
+  SUBPROTOCOL,
+} from '@dms/protocol';
 import type { Access } from '../access/access.ts';
 import type { GrantedKey } from '../access/keys.ts';
 import { findKeyParameter, KEY_PARAMETER_DETAIL, presentedKey } from '../access/presented-key.ts';
@@ -18,13 +25,19 @@ export interface Refusal {
   readonly kind: 'refuse';
   readonly problem: Problem;
   readonly retryAfterSeconds: number | null;
+  /** What a client is told instead that cannot read HTTP answers; null = nothing. */
+  readonly closeCode: CloseCode | null;
 }
 
 export const refusal = (
   status: number,
   slug: string,
   detail: string,
-  extra: { readonly errors?: Problem['errors']; readonly retryAfterSeconds?: number } = {},
+  extra: {
+    readonly errors?: Problem['errors'];
+    readonly retryAfterSeconds?: number;
+    readonly closeCode?: CloseCode | null;
+  } = {},
 ): Refusal => ({
   kind: 'refuse',
   problem: {
@@ -35,6 +48,7 @@ export const refusal = (
     ...(extra.errors !== undefined && { errors: extra.errors }),
   },
   retryAfterSeconds: extra.retryAfterSeconds ?? null,
+  closeCode: extra.closeCode ?? null,
 });
 
 /** The subprotocols a client offers, keys included. */
@@ -74,6 +88,7 @@ export function judgeUpgrade(request: IncomingMessage, access: Access, nowMs: nu
       authorization.status,
       authorization.status === 401 ? 'unauthorized' : 'forbidden',
       authorization.detail,
+      { closeCode: CloseCode.BadKey },
     );
   }
   const query = parseStreamQuery(url.searchParams, nowMs);
@@ -95,6 +110,5 @@ export function refuseUpgrade(request: IncomingMessage, socket: Duplex, verdict:
     ...(verdict.problem.status === 401 ? ['WWW-Authenticate: Bearer realm="dms"'] : []),
     ...(verdict.retryAfterSeconds === null ? [] : [`Retry-After: ${verdict.retryAfterSeconds}`]),
   ];
-  socket.on('error', () => socket.destroy());
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -11,20 +11,26 @@ import {
   MAX_IDS_PER_PARAMETER,
   MAX_TYPES_PER_FILTER,
   POSITION_INTERVAL_MS,
-  reconnectFrame,
-  type StreamQuery,
   SUBPROTOCOL,
 } from '@dms/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Access } from '../access/access.ts';
-import type { Doorkeeper } from '../access/admission.ts';
-import type { GrantedKey } from '../access/keys.ts';
+import type { Doorkeeper, NotAdmitted, StreamAdmission } from '../access/admission.ts';
 import type { Hub } from '../fan-out/hub.ts';
 import { createVitals, type LivenessLimits, STALLED_MS } from '../fan-out/liveness.ts';
 import { SWEEP_INTERVAL_MS, startSweep } from '../fan-out/sweep.ts';
+import { createTenure } from '../fan-out/tenure.ts';
 import { type AttachDeps, attach } from '../feed/attach.ts';
-import { receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
-import { judgeUpgrade, offeredProtocols, refusal, refuseUpgrade, speaksOurProtocol } from './upgrade.ts';
+import { moveSession, receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
+import {
+  judgeUpgrade,
+  offeredProtocols,
+  type Refusal,
+  refusal,
+  refuseUpgrade,
+  speaksOurProtocol,
+  type UpgradeVerdict,
+} from './upgrade.ts';
 import { WebSocketTransport } from './websocket-transport.ts';
 
 const PONG_TIMEOUT_MS = 15_000;
@@ -45,13 +51,26 @@ export interface WebSocketDoorDeps extends AttachDeps {
   readonly access: Access;
   readonly doorkeeper: Doorkeeper;
   readonly heartbeatIntervalMs: number;
+  /** After which a client is asked to move, at random up to a fifth earlier; 0 = never. */
+  readonly maxConnectionAgeMs: number;
+  /** How long it then may take. */
+  readonly moveGraceMs: number;
 }
+
+type Accepted = Extract<UpgradeVerdict, { readonly kind: 'accept' }>;
+type Place = Extract<StreamAdmission, { readonly ok: true }>;
+
+/** A browser says where its page comes from and shows the page no HTTP answer, only close codes. */
+const isBrowser = (request: IncomingMessage): boolean => request.headers.origin !== undefined;
+
+const toRefusal = ({ status, slug, detail, retryAfterSeconds, closeCode }: NotAdmitted): Refusal =>
+  refusal(status, slug, detail, { retryAfterSeconds, closeCode });
 
 /** ws has already sent the fitting close code (1002, 1007, 1009) when it reports a peer's protocol error; 'close' follows. */
 const ignore = (): void => {};
 
 export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
-  const { feed, hub, access, doorkeeper, heartbeatIntervalMs } = deps;
+  const { feed, hub, access, doorkeeper, heartbeatIntervalMs, maxConnectionAgeMs, moveGraceMs } = deps;
   const sessions = new Map<WebSocket, Session>();
   const sessionsBySocket = new Map<Duplex, Session>();
   const liveness: LivenessLimits = {
@@ -62,7 +81,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     stalledMs: STALLED_MS,
     inboundFramesPerMinute: MAX_CLIENT_FRAMES_PER_MINUTE,
   };
-  const context: SessionContext = { hub, feed, limits: liveness };
+  const context: SessionContext = { hub, feed, limits: liveness, moveGraceMs };
   const announcedLimits = {
     max_frame_bytes: MAX_CLIENT_FRAME_BYTES,
     frames_per_minute: MAX_CLIENT_FRAMES_PER_MINUTE,
@@ -105,12 +124,29 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     if (session !== undefined) hub.leave(session.connection);
   };
 
-  const refuseOpen = (webSocket: WebSocket, code: number, name: string, message: string): void => {
-    webSocket.send(errorFrame(name, message, RETRY_AFTER_SECONDS * 1_000));
+  const refuseOpen = (
+    webSocket: WebSocket,
+    code: number,
+    name: string,
+    message: string,
+    retryAfterSeconds = RETRY_AFTER_SECONDS,
+  ): void => {
+    webSocket.send(errorFrame(name, message, retryAfterSeconds * 1_000));
     webSocket.close(code, name);
   };
 
-  const open = async (webSocket: WebSocket, socket: Duplex, query: StreamQuery, key: GrantedKey): Promise<void> => {
+  const refuse = (request: IncomingMessage, socket: Duplex, head: Buffer, answer: Refusal): void => {
+    const { closeCode, problem, retryAfterSeconds } = answer;
+    if (closeCode === null || !isBrowser(request)) return refuseUpgrade(request, socket, answer);
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('error', ignore);
+      const name = closeCode === CloseCode.BadKey ? 'bad_key' : 'too_many_connections';
+      refuseOpen(webSocket, closeCode, name, problem.detail ?? problem.title, retryAfterSeconds ?? 0);
+    });
+  };
+
+  const open = async (webSocket: WebSocket, socket: Duplex, accepted: Accepted, place: Place): Promise<void> => {
+    const { query, key } = accepted;
     // Nothing is read before HELLO is written, so no frame can meet a connection that does not exist yet.
     webSocket.pause();
     const attachment = await attach(query.since, deps);
@@ -133,8 +169,10 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
       }),
     );
     const connection = hub.join(id, transport, createFilter(query.filter, key.channels), attachment.cursor);
-    const vitals = createVitals(performance.now(), heartbeatIntervalMs, Math.random());
-    const session: Session = { connection, transport, vitals, key };
+    const nowMs = performance.now();
+    const vitals = createVitals(nowMs, heartbeatIntervalMs, Math.random());
+    const tenure = createTenure(nowMs, maxConnectionAgeMs, Math.random());
+    const session: Session = { connection, transport, vitals, key, place, tenure };
     sessions.set(webSocket, session);
     sessionsBySocket.set(socket, session);
     webSocket.on('message', onMessage).on('pong', onPong);
@@ -146,31 +184,38 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     (session, nowMs) => sweepSession(session, nowMs, context),
   );
 
+  /** Every attempt is counted before anything else is judged, so that keys cannot be tried for free. */
+  const receiveUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const tooOften = await doorkeeper.knock(request);
+    if (tooOften !== null) return refuse(request, socket, head, toRefusal(tooOften));
+    const verdict = judgeUpgrade(request, access, Date.now());
+    if (verdict.kind === 'refuse') return refuse(request, socket, head, verdict);
+    const admission = await doorkeeper.admit(request);
+    if (!admission.ok) return refuse(request, socket, head, toRefusal(admission));
+    if (socket.destroyed) return admission.release();
+    // The handshake itself may still fail (bad key, wrong version): ws answers it, and the place must come back.
+    socket.once('close', admission.release);
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('error', ignore);
+      webSocket.on('close', () => forget(webSocket, socket));
+      if (!speaksOurProtocol(offeredProtocols(request))) {
+        return refuseOpen(webSocket, CloseCode.UnsupportedProtocol, 'unsupported_protocol', `Speak ${SUBPROTOCOL}`);
+      }
+      void open(webSocket, socket, verdict, admission);
+    });
+  };
+
   return {
     handleUpgrade(request, socket, head) {
-      const verdict = judgeUpgrade(request, access, Date.now());
-      if (verdict.kind === 'refuse') return refuseUpgrade(request, socket, verdict);
-      const admission = doorkeeper.admit(request);
-      if (!admission.ok) {
-        const { status, slug, detail, retryAfterSeconds } = admission;
-        return refuseUpgrade(request, socket, refusal(status, slug, detail, { retryAfterSeconds }));
-      }
-      // The handshake itself may still fail (bad key, wrong version): ws answers it, and the place must come back.
-      socket.once('close', admission.release);
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        webSocket.on('error', ignore);
-        webSocket.on('close', () => forget(webSocket, socket));
-        if (!speaksOurProtocol(offeredProtocols(request))) {
-          return refuseOpen(webSocket, CloseCode.UnsupportedProtocol, 'unsupported_protocol', `Speak ${SUBPROTOCOL}`);
-        }
-        void open(webSocket, socket, verdict.query, verdict.key);
-      });
+      // Node has taken its own listener off; a peer that is gone before the answer must harm nobody.
+      socket.on('error', () => socket.destroy());
+      void receiveUpgrade(request, socket, head);
     },
     askToMove(windowMs) {
       const slotMs = windowMs / Math.max(1, sessions.size);
       let slot = 0;
-      for (const { transport } of sessions.values()) {
-        transport.sendText(reconnectFrame(Math.round(slot * slotMs), 'drain'));
+      for (const session of sessions.values()) {
+        moveSession(session, Math.round(slot * slotMs), 'drain');
         slot += 1;
       }
     },

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { BrokerStatus } from '@dms/broker';
+import { type BrokerStatus, openSharedCounts } from '@dms/broker';
 import { DatabaseError, type WriterState } from '@dms/event-log';
 import { LOG_START } from '@dms/protocol';
 import { masterApiKey } from '@dms/runtime';
@@ -129,6 +129,7 @@ export function createTestApp(options: AppOptions = {}): Express {
     events: (_req, _res, next) => next(),
     rateLimit: { windowMs: 60_000, maxRequests: 0 },
     publicDirectory: PUBLIC_DIRECTORY,
+    counts: openSharedCounts('memory:', { replicaId: 'test', caps: { perAddress: 0, total: 0, perReplica: 0 } }),
     ...deps,
     trustProxy,
     broker: { status: () => broker },

@@ -23,7 +23,7 @@ const EVENT_LOG_SOURCE = fileURLToPath(new URL('../../../../packages/event-log/s
 /** Where each copied file of the gateway lies; the copy keeps the folders, so that relative imports hold. */
 const GATEWAY_FOLDERS: ReadonlyMap<string, string> = new Map([
   ...['attach', 'feed', 'log-pages', 'ring'].map((file) => [file, 'feed'] as const),
-  ...['catch-up', 'connection', 'filter-index', 'framing', 'hub', 'liveness', 'rotation', 'shared-log'].map(
+  ...['catch-up', 'connection', 'filter-index', 'framing', 'hub', 'liveness', 'rotation', 'shared-log', 'tenure'].map(
     (file) => [file, 'fan-out'] as const,
   ),
   ...['session', 'websocket-door', 'websocket-framing'].map((file) => [file, 'websocket'] as const),

@@ -1,5 +1,6 @@
 import type { FilterInput, Since } from '@dms/protocol';
 import { createVitals } from '../../src/fan-out/liveness.ts';
+import { createTenure } from '../../src/fan-out/tenure.ts';
 import type { Session } from '../../src/websocket/session.ts';
 import { readFrame } from './client-frames.ts';
 import type { GatewayCode } from './code-under-test.ts';
@@ -202,7 +203,9 @@ export function connectClient(world: World, seat: Seat, gateway: ModelGateway, w
   seat.link = link;
   gateway.open(transport, seat.client.connect(whenNew), seat.client.filter, (connection) => {
     const vitals = createVitals(0, LIVENESS.heartbeatIntervalMs, 0);
-    link.session = { connection, transport, vitals, key: { name: 'anonymous', channels: null } };
+    const tenure = createTenure(0, 0, 0);
+    const key = { name: 'anonymous', channels: null };
+    link.session = { connection, transport, vitals, tenure, key, place: { release() {} } };
   });
 }
 
@@ -258,7 +261,8 @@ function countFrame({ counts }: World, { client }: Seat, link: Link, text: strin
 export function sendFrame(world: World, link: Link, text: string): void {
   const { session, gateway } = link;
   if (session === null || !link.transport.isServerOpen) return;
-  world.subject.code.receiveFrame(session, text, 0, { hub: gateway.hub, feed: gateway.feed, limits: LIVENESS });
+  const context = { hub: gateway.hub, feed: gateway.feed, limits: LIVENESS, moveGraceMs: 0 };
+  world.subject.code.receiveFrame(session, text, 0, context);
 }
 
 /** The position that a sweep sends every 15 s. */

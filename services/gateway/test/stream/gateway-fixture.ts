@@ -1,9 +1,10 @@
-import { type Broker, openBroker } from '@dms/broker';
+import { type Broker, openBroker, openSharedCounts, type PlaceCaps, type SharedCounts } from '@dms/broker';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type Change, type EventLog, type LogWriter, migrate, openEventLog } from '@dms/event-log';
 import { createLogger, createMetrics, type Metrics } from '@dms/runtime';
 import type { DispatchFrame } from '@dms/test-kit';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { placeCaps } from '../../src/config.ts';
 import { createGateway, type Gateway, type GatewaySettings } from '../../src/gateway.ts';
 
 const SETTINGS: GatewaySettings = {
@@ -15,6 +16,9 @@ const SETTINGS: GatewaySettings = {
   rateLimit: { windowMs: 60_000, maxRequests: 0 },
   maxConnections: 1_000,
   maxConnectionsPerAddress: 0,
+  maxConnectionsPerReplica: 0,
+  maxConnectsPerAddress: 0,
+  maxConnectionAgeMs: 0,
   heartbeatIntervalMs: 25_000,
   drainNoticeMs: 0,
   moveGraceMs: 1_000,
@@ -32,6 +36,7 @@ export interface Stage {
   readonly gateway: Gateway;
   readonly metrics: Metrics;
   readonly broker: Broker;
+  readonly counts: SharedCounts;
   readonly log: EventLog;
   readonly url: string;
   /** Commits and, unless told otherwise, publishes. */
@@ -46,11 +51,13 @@ const place = (channelId: string) => ({ guildId: '1', channelId, parentId: null 
 
 /** One database for the file, because starting one takes a second, and a gateway for each test. Message ids must differ
  *  between tests: take them from `freshIds`. */
-export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Stage> {
+export function useStage(
+  openCounts: (caps: PlaceCaps) => SharedCounts = (caps) => openSharedCounts('memory:', { replicaId: 'test', caps }),
+): (settings?: Partial<GatewaySettings>) => Promise<Stage> {
   let database: EmbeddedDatabase;
   let log: EventLog;
   let writer: LogWriter | null;
-  let open: { readonly gateway: Gateway; readonly broker: Broker } | null = null;
+  const open: { readonly gateway: Gateway; readonly broker: Broker; readonly counts: SharedCounts }[] = [];
 
   beforeAll(async () => {
     database = await startEmbeddedDatabase({ directory: null });
@@ -59,9 +66,11 @@ export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Sta
     writer = await log.acquire('test');
   });
   afterEach(async () => {
-    await open?.gateway.stop();
-    await open?.broker.close();
-    open = null;
+    for (const { gateway, broker, counts } of open.splice(0)) {
+      await gateway.stop();
+      await counts.close();
+      await broker.close();
+    }
   });
   afterAll(async () => {
     await log.close();
@@ -72,12 +81,15 @@ export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Sta
     const broker = openBroker('memory:');
     const logger = createLogger({ service: 'test', level: 'error', format: 'json' });
     const metrics = createMetrics();
-    const gateway = await createGateway({ log, broker, settings: { ...SETTINGS, ...settings }, logger, metrics });
-    open = { gateway, broker };
+    const all = { ...SETTINGS, ...settings };
+    const counts = openCounts(placeCaps(all));
+    const gateway = await createGateway({ log, broker, counts, settings: all, logger, metrics });
+    open.push({ gateway, broker, counts });
     return {
       gateway,
       metrics,
       broker,
+      counts,
       log,
       url: `ws://127.0.0.1:${gateway.port}/ws`,
       async append(changes, { isPublished } = { isPublished: true }) {

@@ -1,10 +1,10 @@
-import { type Broker, openBroker } from '@dms/broker';
+import { type Broker, openBroker, openSharedCounts } from '@dms/broker';
 import { type Change, type EventLog, type LogWriter, openEventLog } from '@dms/event-log';
 import { formatPosition, type Position } from '@dms/protocol';
 import { createLogger, createMetrics, loadConfig } from '@dms/runtime';
 import { eventually, openTestConnection, type TestConnection } from '@dms/test-kit';
 import { afterEach } from '@jest/globals';
-import { gatewayConfig, gatewaySettings } from '../../src/config.ts';
+import { gatewayConfig, gatewaySettings, placeCaps } from '../../src/config.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
 import { messageChange } from '../http/real-log.ts';
 
@@ -44,7 +44,8 @@ export function useRealStage(): RealStage {
       closers.push(() => broker.close());
       const logger = createLogger({ service: 'test', level: 'error', format: 'json' });
       const settings = { ...gatewaySettings(loaded.config), drainNoticeMs: 0, moveGraceMs: 1_000 };
-      const gateway = await createGateway({ log, broker, settings, logger, metrics: createMetrics() });
+      const counts = openSharedCounts('memory:', { replicaId: 'test', caps: placeCaps(settings) });
+      const gateway = await createGateway({ log, broker, counts, settings, logger, metrics: createMetrics() });
       closers.push(() => gateway.stop());
       const address = `127.0.0.1:${gateway.port}`;
       return { gateway, broker, http: `http://${address}`, ws: `ws://${address}/ws` };

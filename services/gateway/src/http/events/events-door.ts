@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  CloseCode,
   createFilter,
   type Filter,
   formatPosition,
@@ -10,7 +11,7 @@ import {
 } from '@dms/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Access } from '../../access/access.ts';
-import type { Doorkeeper } from '../../access/admission.ts';
+import type { Doorkeeper, StreamAdmission } from '../../access/admission.ts';
 import { type Connection, sendPosition } from '../../fan-out/connection.ts';
 import type { Hub } from '../../fan-out/hub.ts';
 import {
@@ -22,6 +23,7 @@ import {
   type Vitals,
 } from '../../fan-out/liveness.ts';
 import { SWEEP_INTERVAL_MS, startSweep } from '../../fan-out/sweep.ts';
+import { createTenure, passTenure, type Tenure } from '../../fan-out/tenure.ts';
 import { type AttachDeps, type Attachment, attach } from '../../feed/attach.ts';
 import { badParameters, HttpProblem } from '../problem.ts';
 import { queryPairs, requireScope } from '../request-guards.ts';
@@ -29,7 +31,7 @@ import { chooseFormat } from './choose-format.ts';
 import { type EventsPage, openEventsPage } from './events-page.ts';
 import { type EventsQuery, parseEventsQuery } from './events-query.ts';
 import { ResponseTransport } from './response-transport.ts';
-import { comeBackLater, ndjsonFormat, type StreamFormat, sseFormat } from './stream-formats.ts';
+import { comeBackLater, type MoveReason, ndjsonFormat, type StreamFormat, sseFormat } from './stream-formats.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 /** Nothing comes from the client once it has asked, so it is neither pinged nor counted. */
@@ -60,7 +62,13 @@ export interface EventsDoorDeps extends AttachDeps {
   readonly hub: Hub;
   readonly access: Access;
   readonly doorkeeper: Doorkeeper;
+  /** After which a client is asked to move, at random up to a fifth earlier; 0 = never. */
+  readonly maxConnectionAgeMs: number;
+  /** How long it then may take. */
+  readonly moveGraceMs: number;
 }
+
+type Place = Extract<StreamAdmission, { readonly ok: true }>;
 
 type Start = Pick<Extract<Attachment, { readonly kind: 'attached' }>, 'cursor' | 'isResumed'>;
 
@@ -68,6 +76,8 @@ interface StreamSession {
   readonly connection: Connection;
   readonly transport: ResponseTransport;
   readonly vitals: Vitals;
+  readonly tenure: Tenure;
+  readonly place: Place;
 }
 
 /** 'close' follows. */
@@ -85,17 +95,24 @@ const unreadable = (): HttpProblem =>
   });
 
 export function createEventsDoor(deps: EventsDoorDeps): EventsDoor {
-  const { feed, hub, access, doorkeeper } = deps;
+  const { feed, hub, access, doorkeeper, maxConnectionAgeMs, moveGraceMs } = deps;
   const streams = new Set<StreamSession>();
   const pages = new Set<EventsPage>();
 
-  const admit = (req: Request, res: Response): void => {
-    const admission = doorkeeper.admit(req);
+  const admit = async (req: Request, res: Response): Promise<Place> => {
+    const admission = await doorkeeper.admit(req);
     if (!admission.ok) {
       const headers = { 'Retry-After': String(admission.retryAfterSeconds) };
       throw new HttpProblem(admission.status, `${admission.detail}.`, { type: `/problems/${admission.slug}`, headers });
     }
-    res.once('close', admission.release);
+    if (res.destroyed) admission.release();
+    else res.once('close', admission.release);
+    return admission;
+  };
+
+  const move = ({ transport, place }: StreamSession, afterMs: number, reason: MoveReason): void => {
+    transport.askToMove(afterMs, reason);
+    place.release();
   };
 
   /** @throws HttpProblem 410 when the position does not continue, 503 when nobody can say */
@@ -119,7 +136,13 @@ export function createEventsDoor(deps: EventsDoorDeps): EventsDoor {
     res.set('Cache-Control', 'no-store').type('application/json').send(json);
   };
 
-  const openStream = (format: StreamFormat, filter: Filter, { cursor, isResumed }: Start, res: Response): void => {
+  const openStream = (
+    format: StreamFormat,
+    filter: Filter,
+    { cursor, isResumed }: Start,
+    res: Response,
+    place: Place,
+  ): void => {
     const id = randomUUID();
     const greeting = format.greet({
       connectionId: id,
@@ -138,6 +161,8 @@ export function createEventsDoor(deps: EventsDoorDeps): EventsDoor {
       connection,
       transport,
       vitals: createVitals(performance.now(), LIVENESS.heartbeatIntervalMs, 0),
+      tenure: createTenure(performance.now(), maxConnectionAgeMs, Math.random()),
+      place,
     };
     streams.add(session);
     res.on('error', ignore);
@@ -154,7 +179,13 @@ export function createEventsDoor(deps: EventsDoorDeps): EventsDoor {
 
   const sweep = startSweep(
     () => streams,
-    ({ connection, transport, vitals }, nowMs) => {
+    (session, nowMs) => {
+      const { connection, transport, vitals, tenure } = session;
+      const due = passTenure(tenure, nowMs, moveGraceMs);
+      if (due === 'ask') move(session, 0, 'max_age');
+      if (due === 'end') {
+        return hub.drop(connection, CloseCode.ServiceRestart, 'max_age', 'Open for long enough; go on elsewhere.');
+      }
       noteBlocked(vitals, transport.isBlocked, nowMs);
       const action = checkLiveness(vitals, nowMs, LIVENESS);
       if (action === 'send-position') {
@@ -179,12 +210,12 @@ export function createEventsDoor(deps: EventsDoorDeps): EventsDoor {
       }
       const filter = createFilter(query.filter, key.channels);
       try {
-        admit(req, res);
+        const place = await admit(req, res);
         // No await from here to the hub: the place in the log is only sure now.
         const start = requireStart(await attach(query.since, deps));
         if (res.destroyed) return;
         if (format === 'poll') await answerPage(filter, start.cursor, query.waitMs, res);
-        else openStream(format === 'sse' ? sseFormat : ndjsonFormat, filter, start, res);
+        else openStream(format === 'sse' ? sseFormat : ndjsonFormat, filter, start, res, place);
       } catch (error) {
         const isComingBack = format === 'sse' && req.get('Last-Event-ID') !== undefined;
         if (!isComingBack || !(error instanceof HttpProblem) || error.status !== 503) throw error;
@@ -196,8 +227,8 @@ export function createEventsDoor(deps: EventsDoorDeps): EventsDoor {
       for (const page of pages) page.finish();
       const slotMs = windowMs / Math.max(1, streams.size);
       let slot = 0;
-      for (const { transport } of streams) {
-        transport.askToMove(Math.round(slot * slotMs));
+      for (const session of streams) {
+        move(session, Math.round(slot * slotMs), 'drain');
         slot += 1;
       }
     },

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Position } from '@dms/protocol';
 import type { Transport } from '../../fan-out/connection.ts';
 import type { Framing } from '../../fan-out/framing.ts';
-import type { StreamFormat } from './stream-formats.ts';
+import type { MoveReason, StreamFormat } from './stream-formats.ts';
 
 /** An HTTP answer that does not end. Its headers must have been sent. */
 export class ResponseTransport implements Transport {
@@ -42,8 +42,8 @@ export class ResponseTransport implements Transport {
   }
 
   /** The client is to go elsewhere, `afterMs` from now. */
-  askToMove(afterMs: number): void {
-    const asked = this.#format.askToMove(afterMs);
+  askToMove(afterMs: number, reason: MoveReason): void {
+    const asked = this.#format.askToMove(afterMs, reason);
     if (asked !== null) this.#say(asked);
     else this.#ending = setTimeout(() => this.close(), afterMs);
   }

@@ -9,6 +9,8 @@ import {
 } from '@dms/protocol';
 import type { Framing } from '../../fan-out/framing.ts';
 
+export type MoveReason = 'drain' | 'max_age';
+
 /** How a lasting answer speaks: its events and its own words. */
 export interface StreamFormat {
   readonly framing: Framing;
@@ -17,7 +19,7 @@ export interface StreamFormat {
   greet(hello: Hello): string;
   tellPosition(position: Position, headSeq: number): string;
   /** Asks for a new stream first, to be opened `afterMs` from now; null when a client understands only the end of this one. */
-  askToMove(afterMs: number): string | null;
+  askToMove(afterMs: number, reason: MoveReason): string | null;
   /** Why the server is about to end the answer. */
   explain(name: string, message: string): string;
 }
@@ -48,7 +50,7 @@ export const ndjsonFormat: StreamFormat = {
   contentType: 'application/x-ndjson; charset=utf-8',
   greet: (hello) => `${helloFrame(hello)}\n`,
   tellPosition: (position, headSeq) => `${positionFrame(position, headSeq)}\n`,
-  askToMove: (afterMs) => `${reconnectFrame(afterMs, 'drain')}\n`,
+  askToMove: (afterMs, reason) => `${reconnectFrame(afterMs, reason)}\n`,
   explain: (name, message) => `${errorFrame(name, message, 0)}\n`,
 };
 
