@@ -1,4 +1,4 @@
-import type { Position } from '@dms/protocol';
+import type { Position } from '@dms/protocol/vocabulary';
 import type { StreamEvent } from './stream-event.ts';
 
 /** The stream could not go on from where this client was. What lies between is not in the stream: load it over REST. */

@@ -1,12 +1,16 @@
-import { isTerminal } from '@dms/protocol';
+import { isTerminal } from '@dms/protocol/vocabulary';
 import { type BackoffLimits, backoffMs } from './backoff.ts';
 import type { Connection, ConnectionEnd, ConnectionListener } from './connection.ts';
 import type { ServerFrame } from './server-frame.ts';
 
+/** `open` also while the server asked to move and a new connection is on its way. `reloading`: `reload` reads the history.
+ *  `closed`: for good; `closed` of the client says why. */
 export type LinkStatus =
   | { readonly state: 'connecting' }
   | { readonly state: 'open' }
-  | { readonly state: 'waiting'; readonly retryInMs: number; readonly reason: string };
+  | { readonly state: 'waiting'; readonly retryInMs: number; readonly reason: string }
+  | { readonly state: 'reloading' }
+  | { readonly state: 'closed' };
 
 /** Keeps one connection alive: opens it again after every end, and replaces it without a break when the server asks (op 7). */
 export interface Link {
@@ -40,23 +44,34 @@ export function createLink(deps: LinkDeps): Link {
   let failures = 0;
   let greetedAtMs = 0;
 
-  const open = (): void => {
+  const stopWaiting = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    deps.onStatus({ state: 'connecting' });
+    globalThis.removeEventListener?.('online', open);
+  };
+
+  const open = (): void => {
+    stopWaiting();
+    if (current === null) deps.onStatus({ state: 'connecting' });
     candidate = deps.connect({ frame: onFrame, ended: onEnded });
   };
 
   const openIn = (delayMs: number): void => {
     // A try under way or already due will do.
-    if (candidate === null && timer === undefined) timer = setTimeout(open, delayMs);
+    if (candidate !== null || timer !== undefined) return;
+    timer = setTimeout(open, delayMs);
+    // Browsers know when the network is back.
+    globalThis.addEventListener?.('online', open);
   };
 
   const retry = ({ reason, retryAfterMs }: ConnectionEnd): void => {
     const retryInMs = Math.max(retryAfterMs, backoffMs(failures, deps.random(), deps.backoff));
     failures += 1;
+    // What was due stood in for a connection that is gone now.
+    if (current === null) stopWaiting();
     openIn(retryInMs);
-    if (current === null) deps.onStatus({ state: 'waiting', retryInMs, reason });
+    if (current !== null) return;
+    deps.onStatus(candidate === null ? { state: 'waiting', retryInMs, reason } : { state: 'connecting' });
   };
 
   const promote = (connection: Connection): void => {
@@ -88,8 +103,7 @@ export function createLink(deps: LinkDeps): Link {
   };
 
   const close = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
+    stopWaiting();
     for (const connection of [current, candidate]) connection?.close();
     current = null;
     candidate = null;

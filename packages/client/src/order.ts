@@ -1,4 +1,4 @@
-import type { Position } from '@dms/protocol';
+import type { Position } from '@dms/protocol/vocabulary';
 
 /** `repeat`: already seen, drop it. `disorder`: not the log we were following; only the server can tell what happened. */
 export type Order = 'next' | 'repeat' | 'disorder';

@@ -1,11 +1,11 @@
-import { Opcode, type Position, parsePosition } from '@dms/protocol';
+import { Opcode, type Position, parsePosition } from '@dms/protocol/vocabulary';
 import type { StreamEvent } from './stream-event.ts';
 
 /** A frame of the server, checked as far as the client relies on it. */
 export type ServerFrame =
   | { readonly kind: 'hello'; readonly position: Position; readonly resumed: boolean; readonly reason: string | null }
   | { readonly kind: 'event'; readonly event: StreamEvent; readonly position: Position }
-  | { readonly kind: 'position'; readonly position: Position }
+  | { readonly kind: 'position'; readonly position: Position; readonly head: number }
   | { readonly kind: 'reconnect'; readonly afterMs: number }
   | { readonly kind: 'error'; readonly message: string; readonly retryAfterMs: number }
   /** An op this version does not know or need. */
@@ -20,9 +20,17 @@ const MALFORMED = { kind: 'malformed' } as const;
 export function parseServerFrame(data: unknown): ServerFrame {
   const frame = parseObject(data);
   if (frame === null) return MALFORMED;
-  const { op, d, p } = frame;
-  if (op === Opcode.Dispatch) return parseEvent(frame);
-  if (op === Opcode.Position) return withPosition(p, (position) => ({ kind: 'position', position }));
+  const { op, d, p, head } = frame;
+  if (op === Opcode.Dispatch) {
+    return isEvent(frame) ? withPosition(p, (position) => ({ kind: 'event', position, event: frame })) : MALFORMED;
+  }
+  if (op === Opcode.Position) {
+    return withPosition(p, (position) => ({
+      kind: 'position',
+      position,
+      head: typeof head === 'number' ? head : position.seq,
+    }));
+  }
   if (op === Opcode.Hello && isObject(d)) {
     const { resumed, reason } = d;
     return withPosition(d.position, (position) => ({
@@ -40,9 +48,10 @@ export function parseServerFrame(data: unknown): ServerFrame {
   return typeof op === 'number' ? { kind: 'other' } : MALFORMED;
 }
 
-function parseEvent({ t, s, p, d }: JsonObject): ServerFrame {
-  if (typeof t !== 'string' || typeof s !== 'number' || typeof p !== 'string' || !isObject(d)) return MALFORMED;
-  return withPosition(p, (position) => ({ kind: 'event', position, event: { op: 0, t, s, p, d } }));
+/** What a payload holds is the server's word. */
+function isEvent(frame: object): frame is StreamEvent {
+  const { t, s, d }: { t?: unknown; s?: unknown; d?: unknown } = frame;
+  return typeof t === 'string' && typeof s === 'number' && isObject(d);
 }
 
 function withPosition(text: unknown, make: (position: Position) => ServerFrame): ServerFrame {
@@ -60,7 +69,7 @@ function parseObject(data: unknown): JsonObject | null {
   }
 }
 
-const isObject = (value: unknown): value is JsonObject =>
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const millisecondsOf = (value: unknown): number =>

@@ -1,38 +1,22 @@
-import { formatPosition, type Position } from '@dms/protocol';
+import { formatPosition, type Position } from '@dms/protocol/vocabulary';
 import { DEFAULT_BACKOFF } from './backoff.ts';
 import { type ConnectionEnd, openConnection } from './connection.ts';
 import { createInbox, type InboxItem, type StreamReset } from './inbox.ts';
 import { createLink, type LinkStatus } from './link.ts';
+import { createListeners, isEventName, type StreamListeners } from './listeners.ts';
 import { judgeOrder } from './order.ts';
+import { reloadHistory } from './reload.ts';
 import type { ServerFrame } from './server-frame.ts';
+import { type StreamEnd, StreamRefusedError } from './stream-end.ts';
 import type { StreamEvent } from './stream-event.ts';
-import { chooseWebSocket, type StreamClientOptions, streamProtocols, streamUrl } from './stream-options.ts';
-
-/** How a client ended. `refused`: the server will not have this request, so trying again cannot help. `failed`: a listener or
- *  the position store threw. */
-export type StreamEnd =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'refused'; readonly code: number; readonly reason: string }
-  | { readonly kind: 'failed'; readonly error: unknown };
-
-/** The server closed with a code from 4500 to 4999: the request itself must change. */
-export class StreamRefusedError extends Error {
-  readonly code = 'stream_refused';
-  readonly closeCode: number;
-  constructor(closeCode: number, reason: string) {
-    super(reason);
-    this.closeCode = closeCode;
-  }
-}
-
-export interface StreamListeners {
-  /** Awaited before the next event is handed over and before this one's position is kept. */
-  readonly event: (event: StreamEvent) => void | Promise<void>;
-  /** In order with the events. */
-  readonly reset: (reset: StreamReset) => void | Promise<void>;
-  /** At once, whatever still waits to be handled. */
-  readonly status: (status: LinkStatus) => void;
-}
+import {
+  chooseWebSocket,
+  type ReloadCause,
+  type StreamClientOptions,
+  streamProtocols,
+  streamUrl,
+} from './stream-options.ts';
+import type { StreamState } from './stream-state.ts';
 
 /** Follows one stream until closed: each stored event exactly once and in order while this client lives, at least once across
  *  a crash between handling an event and keeping its position. */
@@ -41,10 +25,14 @@ export interface StreamClient extends AsyncIterable<StreamEvent> {
   readonly position: string | null;
   /** Events that came again and were dropped; some are normal after a reconnect. */
   readonly repeats: number;
+  /** A picture of this moment. */
+  readonly state: StreamState;
   /** Never rejects. */
   readonly closed: Promise<StreamEnd>;
   /** Returns the function that removes the listener. Listening to events starts their delivery: either listen or iterate. */
   on<Name extends keyof StreamListeners>(name: Name, listener: StreamListeners[Name]): () => void;
+  /** Drops the socket and connects anew at once, from the position. Does nothing while too much waits for the reader. */
+  reconnect(): void;
   /** Ends iteration after the event in hand; events not yet handled are not lost, the position says so. */
   close(): void;
 }
@@ -56,38 +44,46 @@ const DEFAULT_MAX_WAITING_EVENTS = 10_000;
  *  @throws TypeError when there is no WebSocket or `url` is none. */
 export function createStreamClient(options: StreamClientOptions): StreamClient {
   const WebSocket = chooseWebSocket(options.WebSocket);
-  const maxWaitingEvents = options.maxWaitingEvents ?? DEFAULT_MAX_WAITING_EVENTS;
+  const { maxWaitingEvents = DEFAULT_MAX_WAITING_EVENTS, backoff = DEFAULT_BACKOFF, random = Math.random } = options;
   streamUrl(options, null);
   const inbox = createInbox();
-  const listeners: { readonly [Name in keyof StreamListeners]: Set<StreamListeners[Name]> } = {
-    event: new Set(),
-    reset: new Set(),
-    status: new Set(),
-  };
+  const listeners = createListeners();
   /** Newest received, which may still wait; this is where a new connection goes on. */
   let received: Position | null = null;
   /** What `received` was asked as: a stored position is not known to be one before HELLO. */
   let asked: string | null = null;
   let handled: string | null = null;
-  let repeats = 0;
+  let handledSeq = 0;
+  let head: number | null = null;
+  let status: LinkStatus = { state: 'connecting' };
+  const counts = { repeats: 0, resets: 0, connections: 0 };
   let isRead = false;
   let isPaused = false;
+  /** The position is being asked for: the store's, or that of the history being read. */
+  let isHeld = true;
   let end: StreamEnd | null = null;
   let announceEnd = (_end: StreamEnd): void => {};
   const closed = new Promise<StreamEnd>((resolve) => {
     announceEnd = resolve;
   });
 
+  const onStatus = (next: LinkStatus): void => {
+    status = next;
+    listeners.status(next);
+  };
+
   const finish = (reason: StreamEnd): void => {
     if (end !== null) return;
     end = reason;
     link.close();
     inbox.end();
+    onStatus({ state: 'closed' });
     announceEnd(reason);
   };
 
   const receive = (position: Position, content: InboxItem['content']): void => {
     received = position;
+    head = Math.max(head ?? 0, position.seq);
     inbox.push({ position, content });
     if (inbox.size < maxWaitingEvents || isPaused) return;
     isPaused = true;
@@ -95,10 +91,13 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
   };
 
   const onHello = ({ position, resumed, reason }: Extract<ServerFrame, { kind: 'hello' }>): void => {
+    counts.connections += 1;
     // The connection before may have received more in the meantime; what this one repeats is dropped.
     if (resumed && received !== null) return;
     const isLost = !resumed && (asked !== null || reason !== null);
     if (!isLost) return receive(position, null);
+    counts.resets += 1;
+    head = null;
     const lost = asked ?? options.since ?? '';
     const reset = { reason: reason ?? 'diverged', lost, position: formatPosition(position) };
     receive(position, { kind: 'reset', reset });
@@ -107,15 +106,16 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
   const onEvent = (position: Position, event: StreamEvent): boolean => {
     const order = received === null ? 'next' : judgeOrder(received, position);
     if (order === 'next') receive(position, { kind: 'event', event });
-    if (order === 'repeat') repeats += 1;
+    if (order === 'repeat') counts.repeats += 1;
     return order !== 'disorder';
   };
 
   const onFrame = (frame: ServerFrame): boolean => {
     if (frame.kind === 'hello') onHello(frame);
     if (frame.kind === 'event') return onEvent(frame.position, frame.event);
-    if (frame.kind === 'position' && received !== null && judgeOrder(received, frame.position) === 'next') {
-      receive(frame.position, null);
+    if (frame.kind === 'position' && received !== null) {
+      if (judgeOrder(received, frame.position) === 'next') receive(frame.position, null);
+      head = Math.max(head ?? 0, frame.head);
     }
     return frame.kind !== 'malformed';
   };
@@ -125,21 +125,53 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
       if (received !== null) asked = formatPosition(received);
       return openConnection(WebSocket, streamUrl(options, asked), streamProtocols(options.key), listener);
     },
-    backoff: options.backoff ?? DEFAULT_BACKOFF,
-    random: options.random ?? Math.random,
+    backoff,
+    random,
     onFrame,
-    onStatus(status) {
-      for (const listener of listeners.status) listener(status);
-    },
+    onStatus,
     onRefused: ({ code, reason }: ConnectionEnd) => finish({ kind: 'refused', code, reason }),
   });
 
   const keep = async (position: Position): Promise<void> => {
     handled = formatPosition(position);
+    handledSeq = position.seq;
     await options.positions?.save(handled);
     if (!isPaused || inbox.size > 0 || end !== null) return;
     isPaused = false;
     link.open();
+  };
+
+  /** Resolves at the end of the client at the latest. */
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      void closed.then(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+
+  /** Whatever was received is in what is read now, so the stream starts over after it. */
+  const startOver = async (cause: ReloadCause, reload: NonNullable<StreamClientOptions['reload']>): Promise<void> => {
+    link.close();
+    inbox.clear();
+    isHeld = true;
+    onStatus({ state: 'reloading' });
+    const onRetry = (retryInMs: number, reason: string): void => onStatus({ state: 'waiting', retryInMs, reason });
+    const deps = { reload, backoff, random, pause, onRetry, isClosed: () => end !== null };
+    const position = await reloadHistory(cause, deps);
+    isHeld = false;
+    if (position === null || end !== null) return;
+    received = position;
+    isPaused = false;
+    await keep(position);
+    link.open();
+  };
+
+  const handleReset = async (reset: StreamReset, position: Position): Promise<void> => {
+    await listeners.reset(reset);
+    if (options.reload === undefined || end !== null) return keep(position);
+    return startOver(reset, options.reload);
   };
 
   const close = (): void => {
@@ -147,8 +179,14 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
     finish({ kind: 'closed' });
   };
 
+  const reconnect = (): void => {
+    if (end !== null || isPaused || isHeld) return;
+    link.close();
+    link.open();
+  };
+
   /** Leaving a loop by a throw would otherwise count as closed. */
-  const handle = async (work: () => void | Promise<void>): Promise<void> => {
+  const handle = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
@@ -162,13 +200,9 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
     isRead = true;
     try {
       for (let item = await inbox.take(); item !== null; item = await inbox.take()) {
-        if (item.content?.kind === 'event') yield item.content.event;
-        if (item.content?.kind === 'reset') {
-          const { reset } = item.content;
-          for (const listener of listeners.reset) await handle(() => listener(reset));
-        }
-        const { position } = item;
-        await handle(() => keep(position));
+        const { position, content } = item;
+        if (content?.kind === 'event') yield content.event;
+        await handle(() => (content?.kind === 'reset' ? handleReset(content.reset, position) : keep(position)));
       }
       if (end?.kind === 'refused') throw new StreamRefusedError(end.code, end.reason);
     } finally {
@@ -178,9 +212,7 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
 
   const deliver = async (): Promise<void> => {
     try {
-      for await (const event of read()) {
-        for (const listener of listeners.event) await handle(() => listener(event));
-      }
+      for await (const event of read()) await handle(() => listeners.event(event));
     } catch {
       // `closed` tells.
     }
@@ -190,6 +222,9 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
     try {
       asked = (await options.positions?.load()) ?? null;
       handled = asked;
+      const isNew = asked === null && options.since === undefined;
+      if (isNew && options.reload !== undefined) return await startOver({ reason: 'start' }, options.reload);
+      isHeld = false;
       if (end === null) link.open();
     } catch (error) {
       finish({ kind: 'failed', error });
@@ -202,14 +237,19 @@ export function createStreamClient(options: StreamClientOptions): StreamClient {
       return handled;
     },
     get repeats() {
-      return repeats;
+      return counts.repeats;
+    },
+    get state() {
+      const behind = head === null ? 0 : Math.max(0, head - handledSeq);
+      return { link: status, position: handled, head, behind, waiting: inbox.size, ...counts };
     },
     closed,
     on(name, listener) {
-      listeners[name].add(listener);
-      if (name === 'event' && !isRead) void deliver();
-      return () => void listeners[name].delete(listener);
+      const remove = listeners.on(name, listener);
+      if (isEventName(name) && !isRead) void deliver();
+      return remove;
     },
+    reconnect,
     close,
     [Symbol.asyncIterator]: read,
   };

@@ -124,8 +124,10 @@ describe('a line for people', () => {
   });
 
   it('says of a reaction who, what and to which message', () => {
-    const d = { emoji: { name: '🔥' }, display: { user_name: 'Leo' }, message_id: '5', channel_id: '7' };
-    const line = describeEvent({ op: 0, t: 'MESSAGE_REACTION_ADD', s: 5, p: '1:5', d }, createPaint(false));
+    const d = { emoji: { id: null, name: '🔥' }, display: { user_name: 'Leo' }, message_id: '5', channel_id: '7' };
+    const rest = { guild_id: '8', burst: false, origin: 'live' } as const;
+    const event = { op: 0, t: 'MESSAGE_REACTION_ADD', s: 5, p: '1:5', d: { ...d, ...rest } } as const;
+    const line = describeEvent(event, createPaint(false));
     expect(line.replace(/\s+/g, ' ').slice(9)).toBe('#7 Leo · message reaction add 🔥 5 1:5');
   });
 

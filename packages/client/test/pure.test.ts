@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { backoffMs, DEFAULT_BACKOFF } from '../src/backoff.ts';
 import { judgeOrder } from '../src/order.ts';
+import { serverUrl } from '../src/rest-request.ts';
 import { parseServerFrame } from '../src/server-frame.ts';
 import { isMessageEvent } from '../src/stream-event.ts';
 import { streamProtocols, streamUrl } from '../src/stream-options.ts';
@@ -45,7 +46,7 @@ describe('frames', () => {
   });
 
   it('does not take a purged message for a message', () => {
-    const purged = { id: '1', channel_id: '2', guild_id: '3', purged: true, origin: 'live' };
+    const purged = { id: '1', channel_id: '2', guild_id: '3', purged: true, origin: 'live' } as const;
     expect(isMessageEvent({ op: 0, t: 'MESSAGE_CREATE', s: 1, p: '1:1', d: purged })).toBe(false);
   });
 });
@@ -55,6 +56,19 @@ describe('address', () => {
     const options = { url: 'wss://example.com/ws', filter: { channel_id: ['1', '2'] }, since: 'all' };
     expect(streamUrl(options, null)).toBe('wss://example.com/ws?channel_id=1%2C2&since=all');
     expect(streamUrl(options, '4:5')).toBe('wss://example.com/ws?channel_id=1%2C2&since=4%3A5');
+  });
+
+  it('finds the stream of a server whose address is that of its page', () => {
+    expect(streamUrl({ url: 'https://example.com' }, null)).toBe('wss://example.com/ws');
+    expect(streamUrl({ url: 'http://localhost:3000/v1/ws' }, '4:5')).toBe('ws://localhost:3000/v1/ws?since=4%3A5');
+  });
+
+  it.each([
+    ['wss://example.com/ws', 'https://example.com'],
+    ['ws://localhost:3000/v1/ws', 'http://localhost:3000'],
+    ['https://example.com/chat/', 'https://example.com/chat'],
+  ])('finds the REST API beside %s', (stream, rest) => {
+    expect(serverUrl(stream)).toBe(rest);
   });
 
   it('sends a key as subprotocol, never in the URL', () => {

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import {
   createStreamClient,
   type LinkStatus,
+  RestError,
   type StreamClient,
   type StreamClientOptions,
   type StreamEvent,
@@ -161,6 +162,139 @@ describe('a stream client', () => {
     expect(await take(source, 3)).toEqual(['1:5', '1:6', '1:7']);
     await eventually(() => expect(order).toEqual(['new opened', 'old closed']));
     expect(source.repeats).toBe(1);
+  });
+
+  it('is open all the while it moves: status changes only when there is no stream', async () => {
+    const states: string[] = [];
+    server.script(
+      say(hello('1:4', false), '{"op":7,"d":{"after_ms":10,"reason":"drain"}}'),
+      (next) => void setTimeout(() => say(hello('1:4', true), event('1:5'))(next), 60),
+    );
+    const source = follow();
+    source.on('status', ({ state }) => void states.push(state));
+    expect(await take(source, 1)).toEqual(['1:5']);
+    expect(states).toEqual(['connecting', 'open', 'open', 'closed']);
+  });
+
+  it('op 7: goes on with the old connection when the new one is refused, and asks again', async () => {
+    let asked = 0;
+    server.script(
+      (old) => {
+        say(hello('1:4', false), '{"op":7,"d":{"after_ms":0,"reason":"drain"}}')(old);
+        // The other replica is not there yet; this one still delivers.
+        const timer = setInterval(() => {
+          if (server.requests.length < 3) return;
+          clearInterval(timer);
+          old.send(event('1:5'));
+        }, 5);
+      },
+      (next) => {
+        asked += 1;
+        next.close(1013);
+      },
+      (next) => {
+        asked += 1;
+        next.close(1013);
+      },
+      say(hello('1:5', true), event('1:6')),
+    );
+    const source = follow();
+    expect(await take(source, 2)).toEqual(['1:5', '1:6']);
+    expect(asked).toBe(2);
+  });
+
+  it('comes back at once when the one it should leave ends before the new one is due', async () => {
+    server.script(
+      (old) => {
+        say(hello('1:4', false), '{"op":7,"d":{"after_ms":60000,"reason":"drain"}}')(old);
+        setTimeout(() => old.terminate(), 20);
+      },
+      say(hello('1:4', true), event('1:5')),
+    );
+    expect(await take(follow(), 1)).toEqual(['1:5']);
+  });
+
+  it('hands each event to the listeners of its type, in order with the others', async () => {
+    const seen: string[] = [];
+    const deletion = '{"op":0,"t":"MESSAGE_DELETE","s":6,"p":"1:6","d":{"id":"5","channel_id":"7"}}';
+    // Whatever a server calls its events, they are not ours.
+    const strange = '{"op":0,"t":"reset","s":7,"p":"1:7","d":{}}';
+    server.script(say(hello('1:4', false), event('1:5'), deletion, strange));
+    const source = follow();
+    source.on('MESSAGE_DELETE', ({ d }) => void seen.push(`deleted ${d.id}`));
+    source.on('reset', () => void seen.push('reset'));
+    const remove = source.on('MESSAGE_CREATE', ({ d }) => void seen.push(`created ${d.id}`));
+    await eventually(() => expect(source.position).toBe('1:7'));
+    expect(seen).toEqual(['created 5', 'deleted 5']);
+    remove();
+  });
+
+  it('says how far behind it is: what waits, the head, and 0 once it is there', async () => {
+    server.script(say(hello('1:4', false), event('1:5'), event('1:6'), '{"op":100,"p":"1:8","head":9}'));
+    const source = follow();
+    let free = (): void => {};
+    source.on('event', ({ s }) => (s === 5 ? new Promise<void>((resolve) => (free = resolve)) : undefined));
+    await eventually(() => expect(source.state).toMatchObject({ head: 9, waiting: 2, position: '1:4', behind: 5 }));
+    free();
+    await eventually(() => expect(source.state).toMatchObject({ position: '1:8', behind: 1, waiting: 0 }));
+    expect(source.state).toMatchObject({ link: { state: 'open' }, connections: 1, resets: 0, repeats: 0 });
+  });
+
+  it('reconnects when told to, from where it is', async () => {
+    server.script(say(hello('1:4', false), event('1:5')), say(hello('1:5', true), event('1:6')));
+    const source = follow();
+    source.on('event', ({ s }) => (s === 5 ? source.reconnect() : undefined));
+    await eventually(() => expect(source.position).toBe('1:6'));
+    expect(server.requests[1]?.get('since')).toBe('1:5');
+  });
+
+  it('I6: after a reset it reads the history again and goes on exactly there, dropping what came meanwhile', async () => {
+    const log: string[] = [];
+    server.script(
+      say(hello('9:100', false, 'too_old'), event('9:101'), event('9:102')),
+      say(hello('9:150', true), event('9:151')),
+    );
+    let tries = 0;
+    const source = follow({
+      positions: { load: () => '1:7', save: (position) => void log.push(`saved ${position}`) },
+      reload(cause) {
+        log.push(`reload ${cause.reason}`);
+        tries += 1;
+        if (tries === 1) throw new RestError(503, 'the server is busy');
+        return '9:150';
+      },
+    });
+    source.on('event', ({ p }) => void log.push(p));
+    await eventually(() => expect(source.position).toBe('9:151'));
+    expect(log).toEqual(['reload too_old', 'reload too_old', 'saved 9:150', '9:151', 'saved 9:151']);
+    expect(server.requests.map((request) => request.get('since'))).toEqual(['1:7', '9:150']);
+  });
+
+  it('reads the history before it connects for the first time, when it has no position', async () => {
+    server.script(say(hello('1:40', true), event('1:41')));
+    const causes: string[] = [];
+    const source = follow({
+      reload: async ({ reason }) => {
+        causes.push(reason);
+        return '1:40';
+      },
+    });
+    expect(await take(source, 1)).toEqual(['1:41']);
+    expect(causes).toEqual(['start']);
+    expect(server.requests[0]?.get('since')).toBe('1:40');
+  });
+
+  it.each<[string, () => string]>([
+    [
+      'throws what does not pass',
+      () => {
+        throw new Error('no such channel');
+      },
+    ],
+    ['returns no position', () => 'newest'],
+  ])('ends with the reason when reload %s', async (_title, reload) => {
+    expect(await follow({ reload }).closed).toMatchObject({ kind: 'failed', error: expect.any(Error) });
+    expect(server.requests).toHaveLength(0);
   });
 
   it('I9: drops the socket when a slow reader has too much waiting, and goes on from there once it caught up', async () => {

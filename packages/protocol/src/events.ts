@@ -23,6 +23,7 @@ export const EVENT_TYPES = [
   'GAP_OPEN',
   'GAP_CLOSE',
 ] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
 
 /** How we learned of it: while connected, replayed by Discord, fetched (after a gap, or older history), found by comparing, or taken
  *  from elsewhere (reserved). */

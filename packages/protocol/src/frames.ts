@@ -1,20 +1,8 @@
 import { z } from 'zod';
 import type { FilterInput } from './filter.ts';
 import { PROTOCOL_VERSION } from './limits.ts';
+import { Opcode } from './opcode.ts';
 import { formatPosition, type Position } from './position.ts';
-
-/** Discord's op codes where Discord has one; ours begin at 100. */
-export const Opcode = {
-  Dispatch: 0,
-  Heartbeat: 1,
-  Reconnect: 7,
-  Hello: 10,
-  HeartbeatAck: 11,
-  Position: 100,
-  Subscribe: 101,
-  Subscribed: 102,
-  Error: 103,
-} as const;
 
 /** `too_old`: the position was pruned. `diverged`: the log that named it is gone. Null: continuing, or nothing was asked. */
 export type ResetReason = 'too_old' | 'diverged' | null;

@@ -4,6 +4,7 @@ export * from './filter.ts';
 export * from './frames.ts';
 export * from './limits.ts';
 export * from './message.ts';
+export * from './opcode.ts';
 export * from './position.ts';
 export * from './privacy.ts';
 export * from './problem.ts';

@@ -1,4 +1,4 @@
-import type { APIMessage } from 'discord-api-types/v10';
+import type { APIMessage } from 'discord-api-types/payloads/v10';
 
 /** What a reader would otherwise have to resolve, fixed at the time of writing. */
 export interface MessageDisplay {

@@ -1,4 +1,8 @@
-import type { ParameterProblem } from './query.ts';
+/** One thing wrong with a request; `parameter` is the name the client used. */
+export interface ParameterProblem {
+  readonly parameter: string;
+  readonly detail: string;
+}
 
 /** RFC 9457 problem details, the body of every refusal (`application/problem+json`). */
 export interface Problem {

@@ -1,11 +1,6 @@
 import { type FilterInput, filterSchema } from './filter.ts';
+import type { ParameterProblem } from './problem.ts';
 import { parseSince, type Since } from './since.ts';
-
-/** One thing wrong with a request; `parameter` is the name the client used. */
-export interface ParameterProblem {
-  readonly parameter: string;
-  readonly detail: string;
-}
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }

@@ -38,6 +38,8 @@ export function describeEvent(event: StreamEvent, paint: Paint): string {
   return columns.filter((part) => part !== '').join(' ');
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 interface Facts {
   readonly time: string;
   readonly channel: string;
@@ -57,21 +59,22 @@ function factsOf(event: StreamEvent): Facts {
       author: display.author_name,
       mark: isNew ? '' : '✎',
       colour: YELLOW,
-      text: display.text || partsOf(event.d),
+      text: display.text || partsOf({ ...event.d }),
     };
   }
-  const isDelete = event.t === 'MESSAGE_DELETE' || event.d.purged === true;
+  const d: Fields = { ...event.d };
+  const isDelete = event.t === 'MESSAGE_DELETE' || d.purged === true;
   return {
     time: clockOf(undefined),
-    channel: textOf(event.d.channel_id) || textOf(event.d.id),
-    author: fieldOf(event.d.display, 'user_name'),
+    channel: textOf(d.channel_id) || textOf(d.id),
+    author: fieldOf(d.display, 'user_name'),
     mark: isDelete ? '✗' : '·',
     colour: isDelete ? RED : DIM,
-    text: isDelete ? `message ${textOf(event.d.id)} deleted` : eventWords(event),
+    text: isDelete ? `message ${textOf(d.id)} deleted` : eventWords(event.t, d),
   };
 }
 
-const eventWords = ({ t, d }: StreamEvent): string =>
+const eventWords = (t: string, d: Fields): string =>
   [t.toLowerCase().replaceAll('_', ' '), fieldOf(d.emoji, 'name'), textOf(d.name), textOf(d.message_id)]
     .filter((word) => word !== '')
     .join(' ');
@@ -84,7 +87,7 @@ const PARTS = [
   ['message_snapshots', 'forwarded'],
 ] as const;
 
-function partsOf(d: Readonly<Record<string, unknown>>): string {
+function partsOf(d: Fields): string {
   const [first] = PARTS.filter(([list]) => Array.isArray(d[list]) && d[list].length > 0);
   if (first !== undefined) return `[${firstField(d[first[0]], first[1]) || first[0].replaceAll('_', ' ')}]`;
   if (typeof d.poll === 'object' && d.poll !== null) return '[poll]';
