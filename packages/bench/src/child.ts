@@ -11,6 +11,8 @@ export interface Child {
   line(pattern: RegExp, timeoutMs: number): Promise<string>;
   /** Rejects with the newest output once the process has ended; otherwise never settles. */
   readonly died: Promise<never>;
+  /** Delivered as a 'message' to a worker that listens for it. */
+  send(message: unknown): void;
   /** SIGTERM, and SIGKILL after 25 s. */
   stop(): Promise<void>;
 }
@@ -34,13 +36,17 @@ export function killChildren(): void {
 
 /** Starts a Node process. `baseEnv` is what it may inherit. @throws when it cannot be started. */
 export async function startChild({ name, args, env = {} }: ChildOptions, baseEnv: Environment): Promise<Child> {
-  const child = spawn(process.execPath, [...args], { env: { ...baseEnv, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...args], {
+    env: { ...baseEnv, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   running.add(child);
   await once(child, 'spawn');
   const lines: string[] = [];
   let isOver = false;
   let changed = (): void => {};
   for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line);
       if (lines.length > KEPT_LINES) lines.shift();
@@ -79,6 +85,9 @@ export async function startChild({ name, args, env = {} }: ChildOptions, baseEnv
         await Promise.race([news, delay(leftMs, undefined, { signal: waiting.signal }).catch(() => {})]);
         waiting.abort();
       }
+    },
+    send(message) {
+      child.send(Object(message));
     },
     async stop() {
       child.kill('SIGTERM');

@@ -24,6 +24,7 @@ export type Command =
     }
   | { readonly name: 'throughput'; readonly rounds: number; readonly messages: number; readonly build: BuildKind }
   | { readonly name: 'heap'; readonly messages: number; readonly authors: number; readonly build: BuildKind }
+  | { readonly name: 'fanout'; readonly clients: number; readonly seconds: number; readonly build: BuildKind }
   | { readonly name: 'start'; readonly runs: number; readonly build: BuildKind }
   | { readonly name: 'lines' };
 
@@ -48,6 +49,9 @@ Usage: pnpm bench <name> [options]
     --clients N    default 1000
     --rate N       messages per second, default 100
     --seconds N    measured, after 3 s of warming up; default 20
+  fanout     messages from Redis to many WebSocket clients at rising rates, beside ws, Socket.IO, uWebSockets.js and raw sockets
+    --clients N    default 1000; at least 10000 for the figures against uWebSockets.js
+    --seconds N    measured at each rate, after 2 s of warming up; default 4
   start      from the command to /health/ready, on an empty and on a filled DATA_DIR
     --runs N       default 5
   lines      lines of code of each package
@@ -79,6 +83,7 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   throughput: ['messages', 'rounds', 'from'],
   heap: ['messages', 'authors', 'from'],
   latency: ['form', 'clients', 'rate', 'seconds', 'from'],
+  fanout: ['clients', 'seconds', 'from'],
   start: ['runs', 'from'],
   lines: [],
 };
@@ -105,6 +110,10 @@ export function parseCommand(args: readonly string[]): Command {
   if (name === 'heap') {
     const messages = count('messages', values.messages, 1_000_000, 1_000_000);
     return { name, build, messages, authors: count('authors', values.authors, 100_000, 1_000_000) };
+  }
+  if (name === 'fanout') {
+    const clients = count('clients', values.clients, 1_000, 15_000);
+    return { name, build, clients, seconds: count('seconds', values.seconds, 4, 600) };
   }
   if (name === 'start') return { name, build, runs: count('runs', values.runs, 5, 100) };
   if (name === 'lines') return { name };
