@@ -58,7 +58,7 @@ function setUp(threads: () => readonly JsonObject[] = () => [], answers: Partial
     typeOf: (channelId) => (channelId === THREAD ? THREAD_TYPE : TEXT_TYPE),
     isWatched: () => true,
     learnThread: () => {},
-    learnDeleted: () => {},
+    learnDeleted: (channelId) => void pushed.push(`deleted ${channelId}`),
   });
   const stopping = new AbortController();
   const describeGuild = (last: number): void => {
@@ -134,6 +134,24 @@ it.each([
   keeper.open([GUILD], 'session_lost', SINCE_MS);
   describeGuild(11);
   await eventually(() => expect(pushed.slice(-2)).toEqual([`channel ${phase}`, 'gap closed']));
+  stop();
+});
+
+it.each([
+  ['is not shown any more ends as unrecoverable', null, ['channel presence', 'gap planned', 'channel unrecoverable']],
+  [
+    'is not there any more is deleted',
+    false,
+    ['channel presence', 'gap planned', `deleted ${CHANNEL}`, 'channel done'],
+  ],
+] as const)('a channel that Discord does not name and that, asked for, %s', async (_what, isThere, steps) => {
+  const { keeper, pushed, stop } = setUp(() => [], { hasChannel: async () => isThere });
+  const stored = { id: CHANNEL, guildId: GUILD, parentId: null, type: TEXT_TYPE, name: '', payload: '{}' };
+  keeper.load([], [], [stored]);
+  keeper.open([GUILD], 'session_lost', SINCE_MS);
+  keeper.plan({ id: GUILD, channels: [], threads: [] }, () => {});
+  await eventually(() => expect(pushed.at(-1)).toBe('gap closed'));
+  expect(pushed).toEqual(['gap open', ...steps, 'gap closed']);
   stop();
 });
 

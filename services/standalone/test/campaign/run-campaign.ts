@@ -46,6 +46,7 @@ export async function runCampaign(
     await current.untilKilled();
     if (isExpiring) cluster.simulator.faults.add({ kind: 'expire_session' });
     if (!(await cluster.isSessionAlive())) sessionsLost += 1;
+    if (standby === null) await cluster.endLease();
     current = standby ?? (await start());
   };
 

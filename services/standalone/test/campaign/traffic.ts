@@ -57,6 +57,7 @@ function createActor(simulator: DiscordSimulator, seed: number): () => void {
   if (guild === undefined) throw new RangeError('there is no guild to act in');
   const channels: readonly Place[] = guild.channels.map(({ id }) => ({ id, kind: 'channel' }));
   const sidePlaces: Place[] = [];
+  const archived: Place[] = [];
   let live: Live[] = [];
   let made = 0;
 
@@ -101,6 +102,7 @@ function createActor(simulator: DiscordSimulator, seed: number): () => void {
   };
   const openPlace = (message: Live): void => {
     if (sidePlaces.length >= MAX_SIDE_PLACES) return closePlace();
+    if (archived.length > 0 && random.next() < 0.3) return visitArchive();
     if (random.next() < 0.2) {
       const id = act({ op: 'create_channel', guild: guild.id, name: `temporary-${nextNumber()}` });
       sidePlaces.push({ id, kind: 'temporary' });
@@ -114,8 +116,19 @@ function createActor(simulator: DiscordSimulator, seed: number): () => void {
     const [place] = sidePlaces.splice(random.integer(0, sidePlaces.length - 1), 1);
     if (place === undefined) return;
     if (place.kind === 'temporary') act({ op: 'delete_channel', channel: place.id });
-    else act({ op: random.next() < 0.7 ? 'delete_thread' : 'archive_thread', thread: place.id });
+    else if (random.next() < 0.5) act({ op: 'delete_thread', thread: place.id });
+    else {
+      act({ op: 'archive_thread', thread: place.id });
+      archived.push(place);
+    }
     live = live.filter((message) => message.place !== place);
+  };
+  const visitArchive = (): void => {
+    const [place] = archived.splice(random.integer(0, archived.length - 1), 1);
+    if (place === undefined) return;
+    const isDeleted = random.next() < 0.5;
+    act({ op: isDeleted ? 'delete_thread' : 'unarchive_thread', thread: place.id });
+    if (!isDeleted) sidePlaces.push(place);
   };
 
   return () => {

@@ -18,7 +18,7 @@ import { startWireTap, type WireTap } from './wire-tap.ts';
 
 /** A lease of 5 s, a try each second, a lock that is waited for 1 s, and the statement itself. */
 const MAX_TAKEOVER_MS = 9_000;
-/** How long a frozen or cut-off leader stays so: well beyond its lease and every time-out of its own. */
+/** How long a frozen or cut-off leader stays so, the takeover included: well beyond its lease and every time-out of its own. */
 const FAULT_MS = 15_000;
 const FREEZE_AT: Crash = { step: 'batch-taken', visit: 200, signal: 'SIGSTOP' };
 const RUN_TIMEOUT_MS = 420_000;
@@ -61,13 +61,15 @@ describeWith(
         { timeoutMs: 60_000, intervalMs: 50 },
       );
 
-    const measureTakeover = async (fault: string, standby: CampaignIngester): Promise<void> => {
+    /** Resolves with how long it took, in milliseconds. */
+    const measureTakeover = async (fault: string, standby: CampaignIngester): Promise<number> => {
       const { ms } = await timed(() => untilHeldBy(standby));
       takeoversMs.set(fault, ms);
       report(
         `${fault}: the other one led after ${seconds(ms)}, ${cluster.simulator.sessions().resumes} RESUMEs so far`,
       );
       await cluster.clients.untilMore(1);
+      return ms;
     };
 
     /** It tried to write on and was refused, and knows that it does not lead. */
@@ -83,14 +85,14 @@ describeWith(
 
       const cutOff = await startRival();
       await eventually(async () => expect(await frozen.hasCrashed()).toBe(true), { timeoutMs: 60_000, intervalMs: 20 });
-      await measureTakeover('frozen before a commit', cutOff);
-      await delay(FAULT_MS);
+      const frozenMs = await measureTakeover('frozen before a commit', cutOff);
+      await delay(FAULT_MS - frozenMs);
       frozen.program.kill('SIGCONT');
       await untilFenced(frozen);
 
       cutOff.proxy.blackhole();
-      await measureTakeover('cut off from the database', frozen);
-      await delay(FAULT_MS);
+      const cutOffMs = await measureTakeover('cut off from the database', frozen);
+      await delay(FAULT_MS - cutOffMs);
       cutOff.proxy.heal();
       await untilFenced(cutOff);
       report(`${cluster.simulator.sessions().resumes} RESUMEs so far`);
