@@ -53,3 +53,44 @@ describe('metrics', () => {
     expect(() => define()).not.toThrow();
   });
 });
+
+describe('histograms', () => {
+  it('add up what is observed, and have every value of their label from the start', async () => {
+    const metrics = createMetrics();
+    const observe = metrics.histogram({
+      ...{ name: 'dms_hop_seconds', help: 'Hops.', buckets: [0.1, 1], label: 'hop', values: ['one', 'two'] },
+    });
+    observe('one', 0.05);
+    observe('one', 7);
+    const text = await metrics.text();
+    for (const line of [
+      'dms_hop_seconds_bucket{le="0.1",hop="one"} 1',
+      'dms_hop_seconds_bucket{le="1",hop="one"} 1',
+      'dms_hop_seconds_bucket{le="+Inf",hop="one"} 2',
+      'dms_hop_seconds_sum{hop="one"} 7.05',
+      'dms_hop_seconds_count{hop="two"} 0',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
+  });
+
+  it('or show how something is distributed right now', async () => {
+    let lags: readonly number[] = [0, 0, 5];
+    const metrics = createMetrics();
+    metrics.snapshot({ name: 'dms_lag_events', help: 'Lag.', buckets: [0, 10], read: () => lags });
+    expect(await metrics.text()).toContain('dms_lag_events_bucket{le="0"} 2\n');
+    lags = [100];
+    const text = await metrics.text();
+    expect(text).toContain('dms_lag_events_bucket{le="10"} 0\n');
+    expect(text).toContain('dms_lag_events_count 1\n');
+  });
+});
+
+it('have several labels where one is not enough', async () => {
+  const metrics = createMetrics();
+  metrics.counter({
+    ...{ name: 'dms_closes_total', help: 'Closes.', labels: ['code', 'by'] },
+    read: () => [{ labels: { code: '1012', by: 'server' }, value: 3 }],
+  });
+  expect(await metrics.text()).toContain('dms_closes_total{code="1012",by="server"} 3\n');
+});

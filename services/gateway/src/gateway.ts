@@ -3,21 +3,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Broker, SharedCounts } from '@dms/broker';
 import type { EventLog } from '@dms/event-log';
-import { CloseCode } from '@dms/protocol';
+import { CloseCode, formatPosition } from '@dms/protocol';
 import type { ApiKey, Logger, Metrics, Readiness } from '@dms/runtime';
 import { createAccess } from './access/access.ts';
 import { createDoorkeeper } from './access/admission.ts';
 import type { TrustProxy } from './access/client-address.ts';
+import { createDeliveryTimes } from './fan-out/delivery-times.ts';
 import { createHub, type Hub } from './fan-out/hub.ts';
+import { createAttachCounts } from './feed/attach-counts.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { createLogPages } from './feed/log-pages.ts';
-import { addGatewayMetrics } from './gateway-metrics.ts';
+import { addGatewayHops, addGatewayMetrics } from './gateway-metrics.ts';
 import { createHttpApp } from './http/app.ts';
 import { createEventsDoor } from './http/events/events-door.ts';
 import { createNodeServer } from './http/server.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { gatewayReadiness } from './readiness.ts';
+import { createReplicaStats } from './replica-stats.ts';
 import { viewConnections, viewFeed } from './status-views.ts';
+import { createCloseCounts } from './websocket/close-counts.ts';
 import { createWebSocketDoor } from './websocket/websocket-door.ts';
 
 /** DESIGN §4: lag with a dead broker is at most one tick and one read. */
@@ -80,13 +84,18 @@ export interface Gateway {
 export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   const { log, broker, counts, settings, logger, metrics } = deps;
   const published = createRateMeter();
-  const hub: Hub = createHub({ feed: () => feed, pages: createLogPages(log) });
+  const times = createDeliveryTimes({
+    observe: addGatewayHops(metrics),
+    hasConnections: () => hub.connections.size > 0,
+  });
+  const hub: Hub = createHub({ feed: () => feed, pages: createLogPages(log), settled: times.settled });
   const feed: Feed = createFeed({
     log,
     broker,
     listener: {
       applied(events) {
         published.add(events.length, performance.now());
+        times.applied(events);
         hub.applied(events);
       },
       purged: hub.purged,
@@ -109,19 +118,24 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   const connectRate = { windowMs: settings.rateLimit.windowMs, maxConnects: settings.maxConnectsPerAddress };
   const doorkeeper = createDoorkeeper({ feed, access, counts, connectRate });
   const { maxConnectionAgeMs, moveGraceMs } = settings;
-  const streams = { feed, hub, log, access, doorkeeper, maxConnectionAgeMs, moveGraceMs };
-  const webSockets = createWebSocketDoor({ ...streams, heartbeatIntervalMs: settings.heartbeatIntervalMs });
+  const attaches = createAttachCounts(feed);
+  const closes = createCloseCounts();
+  const streams = { feed, hub, log, access, doorkeeper, attaches, maxConnectionAgeMs, moveGraceMs };
+  const webSockets = createWebSocketDoor({ ...streams, closes, heartbeatIntervalMs: settings.heartbeatIntervalMs });
   const events = createEventsDoor(streams);
 
   const draining = { isDraining: false };
   const feedView = viewFeed(feed, broker);
-  const connectionsView = viewConnections(hub, counts, published, draining);
-  addGatewayMetrics(metrics, feedView, connectionsView);
+  const connectionsView = viewConnections(hub, counts, published, times, draining);
+  const replicas = createReplicaStats(counts, connectionsView, () => formatPosition(feed.last));
+  const measured = { feed, feedView, connections: connectionsView, hub, doorkeeper, counts, attaches, closes };
+  addGatewayMetrics(metrics, measured);
   const app = createHttpApp({
     log,
     broker,
     feed: feedView,
     connections: connectionsView,
+    replicas,
     events: events.handle,
     access,
     rateLimit: settings.rateLimit,
@@ -140,6 +154,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   let ticks = 0;
   const reportFailure = createFailureReporter(feed, logger);
   const tick = async (): Promise<void> => {
+    replicas.report();
     await feed.tick();
     reportFailure();
     ticks += 1;
@@ -147,6 +162,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   };
   await feed.start();
   reportFailure();
+  replicas.report();
   const ticking = setInterval(() => void tick(), TICK_MS);
 
   return {
@@ -158,6 +174,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     readiness: () => gatewayReadiness(feedView, connectionsView),
     async stop() {
       draining.isDraining = true;
+      replicas.report();
       doorkeeper.refuseNew();
       const connected = hub.connections.size;
       await sleep(settings.drainNoticeMs);

@@ -1,4 +1,5 @@
 import type { Broker, SharedCounts } from '@dms/broker';
+import type { DeliveryTimes } from './fan-out/delivery-times.ts';
 import type { Door } from './fan-out/framing.ts';
 import type { Hub } from './fan-out/hub.ts';
 import type { Feed } from './feed/feed.ts';
@@ -32,6 +33,7 @@ export function viewConnections(
   hub: Pick<Hub, 'connections' | 'counters'>,
   counts: Pick<SharedCounts, 'addresses'>,
   published: RateMeter,
+  times: Pick<DeliveryTimes, 'latency'>,
   draining: { readonly isDraining: boolean },
 ): ConnectionsView {
   return {
@@ -52,6 +54,7 @@ export function viewConnections(
     stats: () => ({
       deliveredFrames: hub.counters.writtenFrames,
       messagesPerSecond: published.perSecond(performance.now()),
+      latency: times.latency(),
     }),
   };
 }

@@ -1,10 +1,44 @@
 import type { Metrics } from '@dms/runtime';
 import type { Backfill } from './backfill.ts';
+import type { GapKeeper } from './gap-keeper.ts';
+import { INGESTER_HOPS, type IngesterHop } from './hop-times.ts';
 import type { IngesterView } from './ingester-readiness.ts';
 
+const LATENCY_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Where the hops of a message on its way into the log are noted. */
+export const addIngesterHops = (metrics: Metrics): ((hop: IngesterHop, seconds: number) => void) =>
+  metrics.histogram({
+    name: 'dms_ingester_hop_seconds',
+    help: 'How long new messages took: written on Discord to received here, from there to committed, from there to published.',
+    buckets: LATENCY_BUCKETS_SECONDS,
+    label: 'hop',
+    values: INGESTER_HOPS,
+  });
+
 /** The ingester's own numbers; each is read where it is kept. */
-export function addIngesterMetrics(metrics: Metrics, view: IngesterView, backfill: Pick<Backfill, 'progress'>): void {
+export function addIngesterMetrics(
+  metrics: Metrics,
+  view: IngesterView,
+  backfill: Pick<Backfill, 'progress'>,
+  gaps: Pick<GapKeeper, 'openGaps'>,
+): void {
   const { loop, queue } = view;
+  metrics.gauge({
+    name: 'dms_ingester_open_gaps',
+    help: 'Servers of which something may have been missed and is being fetched; only from the one that writes.',
+    read: () => (loop.isLeading ? gaps.openGaps : null),
+  });
+  metrics.counter({
+    name: 'dms_ingester_dead_letters_total',
+    help: 'Changes that the database refused; they are filed in the table dead_letter and are no events.',
+    read: () => loop.counters.deadLettered,
+  });
+  metrics.counter({
+    name: 'dms_ingester_terms_total',
+    help: 'How often this process took the lease.',
+    read: () => loop.counters.terms,
+  });
   metrics.gauge({
     name: 'dms_ingester_leading',
     help: 'Whether this process holds the lease and writes (1) or stands by (0).',

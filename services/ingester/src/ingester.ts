@@ -11,7 +11,8 @@ import { createDiscordSource, type DiscordPace, sessionOwner } from './discord-s
 import { createEraser } from './eraser.ts';
 import { createGapKeeper } from './gap-keeper.ts';
 import { createGuildPresence } from './guild-presence.ts';
-import { addIngesterMetrics } from './ingester-metrics.ts';
+import { createHopTimes } from './hop-times.ts';
+import { addIngesterHops, addIngesterMetrics } from './ingester-metrics.ts';
 import { type IngesterView, ingesterReadiness } from './ingester-readiness.ts';
 import { createIntake } from './intake.ts';
 import { watchLease } from './lease-watch.ts';
@@ -216,12 +217,9 @@ export function createIngester(deps: IngesterDeps): Ingester {
   };
 
   const loop = createWriterLoop({
-    log: lease,
-    broker,
-    queue,
+    ...{ log: lease, broker, queue, logger, status },
+    hops: createHopTimes({ observe: addIngesterHops(metrics), stamp: log.stamp }),
     holder: settings.holder,
-    logger,
-    status,
     onCommitted(events) {
       pace.committed();
       presence.stored(events);
@@ -279,7 +277,7 @@ export function createIngester(deps: IngesterDeps): Ingester {
       return broker.status().status;
     },
   };
-  addIngesterMetrics(metrics, view, backfill);
+  addIngesterMetrics(metrics, view, backfill, gaps);
 
   return {
     counters: loop.counters,

@@ -12,6 +12,8 @@ import {
 import type { LogEvent } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
 import { type CommitTimes, createCommitTimes } from './commit-times.ts';
+import type { HopTimes } from './hop-times.ts';
+import { createPublishHints } from './publish-hints.ts';
 import { reached } from './steps.ts';
 import { within } from './within.ts';
 import type { Batch, WriteQueue } from './write-queue.ts';
@@ -27,8 +29,6 @@ const DRAIN_RETRY_MS = 250;
 /** When the lease was refused this long, it cannot be our own old one any more. */
 const HELD_ELSEWHERE_MS = LEASE_MS + 1_000;
 const RELEASE_TIMEOUT_MS = 2_000;
-/** Publishes are hints: rather skip one than let a dead broker collect them. */
-const MAX_PENDING_PUBLISHES = 64;
 
 export interface WriterLoopDeps {
   readonly log: Pick<EventLog, 'acquire'>;
@@ -44,6 +44,7 @@ export interface WriterLoopDeps {
   readonly onStepDown: () => Promise<void>;
   /** After each commit, also one that changed nothing. Must not throw. */
   readonly onCommitted?: (events: readonly LogEvent[]) => void;
+  readonly hops?: HopTimes;
   /** Discord's session is stored as far as this: it may be acknowledged. Must not throw. */
   readonly onStored?: (session: DiscordSession) => void;
   /** Between two tries to take the lease, and after an error; default 1,000. */
@@ -70,6 +71,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   const { log, broker, queue, logger, acquireIntervalMs = ACQUIRE_INTERVAL_MS } = deps;
   const counters = createWriterLoopCounters();
   const commitTimes = createCommitTimes();
+  const publish = createPublishHints({ broker, counters, hops: deps.hops });
   let isLeading = false;
   let isLogReachable = true;
   let turnedAtMs = performance.now();
@@ -78,7 +80,6 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   /** The last one we held. */
   let heldTerm = 0;
   let refusedSinceMs: number | null = null;
-  let pendingPublishes = 0;
   let lastTrouble = '';
   let hasLostCommits = false;
   let storedSession: DiscordSession | null = null;
@@ -114,26 +115,6 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
   const isHeldElsewhere = (): boolean =>
     refusedSinceMs !== null && performance.now() - refusedSinceMs > HELD_ELSEWHERE_MS;
 
-  const publish = (events: readonly LogEvent[]): void => {
-    if (events.length === 0) return;
-    if (pendingPublishes >= MAX_PENDING_PUBLISHES) {
-      counters.publishFailures += 1;
-      return;
-    }
-    pendingPublishes += 1;
-    reached('batch-publishing');
-    const failed = (): void => {
-      counters.publishFailures += 1;
-    };
-    void broker
-      .publish(events)
-      .catch(failed)
-      .finally(() => {
-        pendingPublishes -= 1;
-        reached('batch-published');
-      });
-  };
-
   const noteStored = (session: DiscordSession | null): void => {
     if (session === null || session === storedSession) return;
     storedSession = session;
@@ -155,6 +136,7 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     counters.deadLettered += deadLettered;
     counters.dropped += dropped.same + dropped.stale + dropped.deleted + dropped.incomplete;
     if (deadLettered > 0) logger.error('changes refused by the database were put aside', { deadLettered });
+    deps.hops?.committed(changes, events);
     headSeq = events.at(-1)?.seq ?? headSeq;
     publish(events);
     noteStored(session);

@@ -17,9 +17,17 @@ describe('what an operator can ask of an ingester', () => {
     expect(second.ingester.readiness()).toMatchObject({ status: 'ok', role: 'standby', discord: 'disconnected' });
     const seq = first.committed.at(-1)?.seq;
     const samples = await samplesOf(first.metrics);
-    const isTime = (sample: string): boolean => sample.startsWith('dms_ingester_commit_seconds{quantile="');
-    expect(samples.filter(isTime)).toHaveLength(3);
+    const isTime = (sample: string): boolean => /_seconds(_|\{quantile)/.test(sample);
+    expect(samples.filter((sample) => sample.startsWith('dms_ingester_commit_seconds{quantile="'))).toHaveLength(3);
+    for (const hop of ['received', 'committed', 'published']) {
+      const count = samples.find((sample) => sample.startsWith(`dms_ingester_hop_seconds_count{hop="${hop}"}`));
+      // Messages are published with the commit that they shared.
+      expect(Number(count?.split(' ')[1])).toBeGreaterThanOrEqual(hop === 'published' ? 1 : 5);
+    }
     expect(samples.filter((sample) => !isTime(sample))).toEqual([
+      'dms_ingester_open_gaps 0',
+      'dms_ingester_dead_letters_total 0',
+      'dms_ingester_terms_total 1',
       'dms_ingester_leading 1',
       'dms_ingester_discord_connected 1',
       'dms_ingester_queued_changes 0',
@@ -32,7 +40,9 @@ describe('what an operator can ask of an ingester', () => {
       'dms_backfill_channels{state="refused"} 0',
       'dms_backfill_channels{state="open"} 0',
     ]);
-    expect(await samplesOf(second.metrics)).toEqual([
+    expect((await samplesOf(second.metrics)).filter((sample) => !isTime(sample))).toEqual([
+      'dms_ingester_dead_letters_total 0',
+      'dms_ingester_terms_total 0',
       'dms_ingester_leading 0',
       'dms_ingester_discord_connected 0',
       'dms_ingester_queued_changes 0',

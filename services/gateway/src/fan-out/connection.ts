@@ -62,6 +62,10 @@ export function tellPosition(connection: Connection, last: Position): Position {
   return connection.told;
 }
 
+/** How many events of the log the connection still lacks, those included that its filter leaves out. */
+export const lagOf = (connection: Connection, last: Position): number =>
+  Math.max(0, last.seq - positionOf(connection, last).seq);
+
 export function sendPosition(connection: Connection, last: Position): void {
   connection.transport.sendPosition(tellPosition(connection, last), last.seq);
 }

@@ -49,6 +49,8 @@ export interface HubDeps {
   /** Late binding: the feed reports to the hub, and the hub reads from the feed. */
   readonly feed: () => Pick<Feed, 'last' | 'ring' | 'generation'>;
   readonly pages: LogPages;
+  /** Every connection that takes bytes has everything. */
+  readonly settled?: () => void;
   /** Runs a turn soon; `setImmediate` in production. */
   readonly defer?: (turn: () => void) => void;
 }
@@ -60,7 +62,7 @@ const catchingUp = ({ term, seq }: Position, isOnFeed: boolean): CatchingUp => (
   isOnFeed,
 });
 
-export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
+export function createHub({ feed, pages, settled, defer = setImmediate }: HubDeps): Hub {
   const connections = new Set<Connection>();
   const index = createFilterIndex(() => feed().last);
   const counters: HubCounters = { writes: 0, writtenFrames: 0, writtenBytes: 0, lost: 0 };
@@ -176,6 +178,7 @@ export function createHub({ feed, pages, defer = setImmediate }: HubDeps): Hub {
       hasMore = stepNextBehind() || isLiveLeft;
     }
     if (hasMore) schedule();
+    else settled?.();
   };
 
   /** Connections below the new floor go on from ring or database, where purged content is already blank. */

@@ -8,7 +8,6 @@ import { createCrossOrigin } from './cross-origin.ts';
 import { addDirectoryRoutes } from './directory-routes.ts';
 import { createErrorHandler, refuseUnknownPath } from './error-handler.ts';
 import { addExportRoute } from './export/export-route.ts';
-import type { HealthSources } from './health-report.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { addMessageRoutes } from './message-routes.ts';
 import { createPage } from './page.ts';
@@ -18,10 +17,10 @@ import { createRateLimit, type RateLimitSettings } from './rate-limit.ts';
 import { refuseBody, refuseKeyInQuery, refuseMethod } from './request-guards.ts';
 import { assignRequestId } from './request-id.ts';
 import { createSecurityHeaders } from './security-headers.ts';
-import { addStatsRoutes } from './stats-routes.ts';
+import { addStatsRoutes, type StatsSources } from './stats-routes.ts';
 import type { HttpLogger } from './views.ts';
 
-export interface HttpDeps extends HealthSources {
+export interface HttpDeps extends StatsSources {
   readonly access: Access;
   readonly rateLimit: RateLimitSettings;
   readonly counts: Pick<SharedCounts, 'hit'>;

@@ -2,6 +2,7 @@ import type { BrokerStatus } from '@dms/broker';
 import type { IngestStore, LogReader, MessageStore, PrivacyStore } from '@dms/event-log';
 import type { Position } from '@dms/protocol';
 import type { Logger } from '@dms/runtime';
+import type { LatencyView } from '../fan-out/delivery-times.ts';
 
 /** What the HTTP doors read from the log, and what they ask of it. */
 export interface LogView extends LogReader, MessageStore, PrivacyStore, Pick<IngestStore, 'coverage' | 'openGaps'> {
@@ -30,6 +31,8 @@ export interface ConnectionStats {
   readonly deliveredFrames: number;
   /** Events per second over the last seconds, before fan-out. */
   readonly messagesPerSecond: number;
+  /** From Discord to the last client that keeps up, of the newest messages; null before the first. */
+  readonly latency: LatencyView | null;
 }
 
 export interface ConnectionsView {

@@ -20,6 +20,8 @@ export interface SocketTransport extends Transport {
   /** One text message. */
   sendText(text: string): void;
   ping(): void;
+  /** What the server closed with; null = it did not. */
+  readonly closeCode: number | null;
 }
 
 /** A WebSocket client after HELLO: its connection, its pulse, how long it may stay, the key that opened the door, and its place

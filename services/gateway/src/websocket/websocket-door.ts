@@ -21,6 +21,8 @@ import { createVitals, type LivenessLimits, STALLED_MS } from '../fan-out/livene
 import { SWEEP_INTERVAL_MS, startSweep } from '../fan-out/sweep.ts';
 import { createTenure } from '../fan-out/tenure.ts';
 import { type AttachDeps, attach } from '../feed/attach.ts';
+import type { AttachCounts } from '../feed/attach-counts.ts';
+import type { CloseCounts } from './close-counts.ts';
 import { moveSession, receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
 import {
   judgeUpgrade,
@@ -50,6 +52,8 @@ export interface WebSocketDoorDeps extends AttachDeps {
   readonly hub: Hub;
   readonly access: Access;
   readonly doorkeeper: Doorkeeper;
+  readonly attaches: Pick<AttachCounts, 'note'>;
+  readonly closes: Pick<CloseCounts, 'note'>;
   readonly heartbeatIntervalMs: number;
   /** After which a client is asked to move, at random up to a fifth earlier; 0 = never. */
   readonly maxConnectionAgeMs: number;
@@ -70,7 +74,8 @@ const toRefusal = ({ status, slug, detail, retryAfterSeconds, closeCode }: NotAd
 const ignore = (): void => {};
 
 export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
-  const { feed, hub, access, doorkeeper, heartbeatIntervalMs, maxConnectionAgeMs, moveGraceMs } = deps;
+  const { feed, hub, access, doorkeeper, attaches, closes, heartbeatIntervalMs, maxConnectionAgeMs, moveGraceMs } =
+    deps;
   const sessions = new Map<WebSocket, Session>();
   const sessionsBySocket = new Map<Duplex, Session>();
   const liveness: LivenessLimits = {
@@ -117,8 +122,9 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     if (session !== undefined) hub.resume(session.connection);
   }
 
-  const forget = (webSocket: WebSocket, socket: Duplex): void => {
+  const forget = (webSocket: WebSocket, socket: Duplex, code: number): void => {
     const session = sessions.get(webSocket);
+    if (session !== undefined) closes.note(session.transport.closeCode, code);
     sessions.delete(webSocket);
     sessionsBySocket.delete(socket);
     if (session !== undefined) hub.leave(session.connection);
@@ -131,6 +137,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     message: string,
     retryAfterSeconds = RETRY_AFTER_SECONDS,
   ): void => {
+    closes.note(code, code);
     webSocket.send(errorFrame(name, message, retryAfterSeconds * 1_000));
     webSocket.close(code, name);
   };
@@ -150,6 +157,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     // Nothing is read before HELLO is written, so no frame can meet a connection that does not exist yet.
     webSocket.pause();
     const attachment = await attach(query.since, deps);
+    attaches.note(query.since, attachment);
     webSocket.resume();
     if (webSocket.readyState !== WebSocket.OPEN) return;
     if (attachment.kind === 'unavailable') {
@@ -197,7 +205,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     socket.once('close', admission.release);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', ignore);
-      webSocket.on('close', () => forget(webSocket, socket));
+      webSocket.on('close', (code) => forget(webSocket, socket, code));
       if (!speaksOurProtocol(offeredProtocols(request))) {
         return refuseOpen(webSocket, CloseCode.UnsupportedProtocol, 'unsupported_protocol', `Speak ${SUBPROTOCOL}`);
       }

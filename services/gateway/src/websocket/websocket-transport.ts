@@ -10,6 +10,8 @@ export class WebSocketTransport implements SocketTransport {
   readonly framing = webSocketFraming;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
+  /** What the server closed with; null = it did not. */
+  closeCode: number | null = null;
 
   constructor(webSocket: WebSocket, socket: Duplex) {
     this.#webSocket = webSocket;
@@ -41,6 +43,7 @@ export class WebSocketTransport implements SocketTransport {
   }
 
   close(code: number, reason: string): void {
+    this.closeCode ??= code;
     this.#webSocket.close(code, reason);
   }
 

@@ -23,7 +23,7 @@ export const IDLE_CONNECTIONS: ConnectionsView = {
   byDoor: { ws: 0, sse: 0, ndjson: 0, poll: 0 },
   addresses: 0,
   isDraining: false,
-  stats: () => ({ deliveredFrames: 0, messagesPerSecond: 0 }),
+  stats: () => ({ deliveredFrames: 0, messagesPerSecond: 0, latency: null }),
 };
 
 export const HELD_WRITER: WriterState = {
@@ -129,6 +129,7 @@ export function createTestApp(options: AppOptions = {}): Express {
     events: (_req, _res, next) => next(),
     rateLimit: { windowMs: 60_000, maxRequests: 0 },
     publicDirectory: PUBLIC_DIRECTORY,
+    replicas: { isShared: false, read: async () => [] },
     counts: openSharedCounts('memory:', { replicaId: 'test', caps: { perAddress: 0, total: 0, perReplica: 0 } }),
     ...deps,
     trustProxy,

@@ -8,6 +8,7 @@ import { remember } from '../../src/http/remember.ts';
 import { assignRequestId } from '../../src/http/request-id.ts';
 import type { ConnectionsView, FeedView, LogView } from '../../src/http/views.ts';
 import { within } from '../../src/http/within.ts';
+import type { ReplicaStats, ReplicaStatsView } from '../../src/replica-stats.ts';
 import {
   createRecordingLogger,
   createTestApp,
@@ -162,19 +163,27 @@ describe('/stats', () => {
     byDoor: { ws: 2, sse: 1 },
     addresses: 2,
     isDraining: false,
-    stats: () => ({ deliveredFrames: 12, messagesPerSecond: 1.5 }),
+    stats: () => ({ deliveredFrames: 12, messagesPerSecond: 1.5, latency: { p50Ms: 20, p99Ms: 90 } }),
   };
+  const numbers = { is_draining: false, messages_per_second: 1.5, position: '5:40' };
+  const living: readonly ReplicaStats[] = [
+    { id: 'one', total: 3, by_door: { ws: 2, sse: 1 }, addresses: 2, ...numbers },
+    { id: 'two', total: 4, by_door: { ws: 3, ndjson: 1 }, addresses: 3, ...numbers, is_draining: true },
+  ];
+  const replicas: ReplicaStatsView = { isShared: true, read: async () => living };
 
-  it('counts this replica’s connections and deliveries and names the state of its neighbours', async () => {
-    const { status, body } = await request(createTestApp({ connections }))
+  it('sums the connections of all living replicas, tells how this one delivers, and names the state of its neighbours', async () => {
+    const { status, body } = await request(createTestApp({ connections, replicas }))
       .get('/stats')
       .set('Authorization', `Bearer ${MASTER_KEY}`);
     expect(status).toBe(200);
     expect(body).toEqual({
-      connections: { total: 3, by_door: { ws: 2, sse: 1 }, addresses: 2, is_draining: false },
+      connections: { total: 7, by_door: { ws: 5, sse: 1, ndjson: 1 }, addresses: 3, replicas: living },
+      limits: { are_shared: true },
       delivery: {
         delivered_frames: 12,
         messages_per_second: 1.5,
+        latency_ms: { p50: 20, p99: 90 },
         state: 'live',
         detail: null,
         position: '5:40',
@@ -188,11 +197,11 @@ describe('/stats', () => {
   });
 
   it('still counts while the database is away', async () => {
-    const app = createTestApp({ connections, log: UNREACHABLE_LOG });
+    const app = createTestApp({ connections, replicas, log: UNREACHABLE_LOG });
     const { status, body } = await request(app).get('/v1/stats').set('X-API-Key', MASTER_KEY);
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      connections: { total: 3 },
+      connections: { total: 7 },
       delivery: { events_behind: null },
       ingester: null,
       log: null,

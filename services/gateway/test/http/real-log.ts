@@ -33,15 +33,23 @@ export interface Written {
   readonly parentId?: string | null;
   readonly authorId?: string;
   readonly content?: string;
+  readonly origin?: 'live' | 'backfill';
 }
 
 export const GUILD_ID = '900';
 
 export function messageChange(log: EventLog, written: Written): Change {
-  const { id, channelId = '10', parentId = null, authorId = '500', content = `text ${written.id}` } = written;
+  const {
+    id,
+    channelId = '10',
+    parentId = null,
+    authorId = '500',
+    content = `text ${written.id}`,
+    origin = 'live',
+  } = written;
   return {
     kind: 'message',
-    origin: 'live',
+    origin,
     observedAt: log.stamp(),
     isComplete: true,
     id,

@@ -56,6 +56,7 @@ export function createModelTransport({ highWaterFrames, onFrame, onBlocked }: Tr
 
   return {
     framing: webSocketFraming,
+    closeCode: null,
     get isServerOpen() {
       return isServerOpen;
     },

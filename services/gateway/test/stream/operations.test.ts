@@ -1,6 +1,7 @@
 import { masterApiKey } from '@dms/runtime';
 import { eventually, openTestConnection } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
+import { messageChange } from '../http/real-log.ts';
 import { freshIds, useStage } from './gateway-fixture.ts';
 
 const start = useStage();
@@ -47,7 +48,7 @@ describe('/stats counts the addresses that are connected', () => {
 });
 
 describe('the gateway’s metrics', () => {
-  const samplesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line.startsWith('dms_'));
+  const nowId = (): string => (BigInt(Date.now() - 1_420_070_400_000) << 22n).toString();
 
   it('tell its connections, the place it has reached, and the state of its feed', async () => {
     const { url, gateway, metrics, append, message } = await start();
@@ -57,17 +58,79 @@ describe('the gateway’s metrics', () => {
     await client.waitForEvents(1);
     const { seq } = gateway.feed.last;
     expect(seq).toBeGreaterThan(0);
-    expect(samplesOf(await metrics.text())).toEqual([
+    const text = await metrics.text();
+    for (const line of [
       'dms_gateway_connections{door="ws"} 1',
-      'dms_gateway_connections{door="sse"} 0',
-      'dms_gateway_connections{door="ndjson"} 0',
       'dms_gateway_connections{door="poll"} 0',
       `dms_gateway_applied_seq ${seq}`,
       'dms_gateway_feed_state{state="booting"} 0',
       'dms_gateway_feed_state{state="live"} 1',
       'dms_gateway_feed_state{state="degraded"} 0',
-    ]);
+      'dms_gateway_hints_total 1',
+      'dms_gateway_writes_total 1',
+      'dms_gateway_written_events_total 1',
+      'dms_gateway_connection_lag_events_bucket{le="0"} 1',
+      'dms_gateway_limits_shared 0',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
     await client.close();
+  });
+
+  it('tell how long new messages took, hop by hop, once for each and not for each client', async () => {
+    const { url, metrics, append, log } = await start();
+    const clients = await Promise.all([openTestConnection(url), openTestConnection(url)]);
+    await append([messageChange(log, { id: nowId() })]);
+    await append([messageChange(log, { id: String(BigInt(nowId()) + 1n), origin: 'backfill' })]);
+    await Promise.all(clients.map((client) => client.waitForEvents(2)));
+    await eventually(async () => {
+      const text = await metrics.text();
+      for (const hop of ['applied', 'delivered']) {
+        expect(text).toContain(`dms_gateway_hop_seconds_count{hop="${hop}"} 1\n`);
+        expect(text).toContain(`dms_gateway_hop_seconds_bucket{le="30",hop="${hop}"} 1\n`);
+      }
+      expect(text).toMatch(/dms_gateway_hop_seconds_count\{hop="fanned_out"\} [12]\n/);
+    });
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  it('tell how resumes ended and where what was missed came from, and why sockets closed', async () => {
+    const { url, metrics, append, message, gateway } = await start();
+    const ids = freshIds(2);
+    const first = await openTestConnection(url);
+    await append(ids.map((id) => message(id)));
+    const start0 = first.hello.position;
+    await first.waitForEvents(2);
+    const { term, seq } = gateway.feed.last;
+    const resumed = [
+      await openTestConnection(url, { since: start0 }),
+      await openTestConnection(url, { since: `${term}:${seq}` }),
+      await openTestConnection(url, { since: `${term}:${seq + 99}` }),
+    ];
+    resumed[0]?.send({ op: 55 });
+    await resumed[0]?.closed;
+    await Promise.all([first, ...resumed.slice(1)].map((client) => client.close(1000)));
+    await eventually(async () => {
+      const text = await metrics.text();
+      for (const line of [
+        'dms_gateway_resumes_total{tier="ring",result="resumed"} 1',
+        'dms_gateway_resumes_total{tier="live",result="resumed"} 1',
+        'dms_gateway_resumes_total{tier="log",result="resumed"} 0',
+        'dms_gateway_resumes_total{tier="none",result="diverged"} 1',
+        'dms_gateway_closes_total{code="4001",by="server"} 1',
+        'dms_gateway_closes_total{code="1000",by="client"} 3',
+      ]) {
+        expect(text).toContain(`${line}\n`);
+      }
+    });
+  });
+
+  it('name few close codes, whatever clients make up', async () => {
+    const { url, metrics } = await start();
+    for (const code of [3000, 3999, 4999]) await (await openTestConnection(url)).close(code);
+    await eventually(async () => {
+      expect(await metrics.text()).toContain('dms_gateway_closes_total{code="other",by="client"} 3\n');
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openSharedCounts } from '@dms/broker';
+import { masterApiKey } from '@dms/runtime';
 import {
   describeWith,
   eventually,
@@ -82,6 +83,36 @@ describeWith(infrastructure.redisProcess, 'gateways with one Redis', () => {
       expect(statuses).toEqual([200, 200, 200, 429, 429]);
     }
     await redis().restart();
+  });
+
+  it('sum the streams of all living replicas at /stats, whichever is asked', async () => {
+    const key = 'k'.repeat(32);
+    const stages = await startTwo({ apiKeys: [masterApiKey(key)] });
+    const statsOf = async (port: number): Promise<unknown> =>
+      (await fetch(`http://127.0.0.1:${port}/stats`, { headers: { 'X-API-Key': key } })).json();
+    await openTestConnection(stages[0]?.url ?? '');
+    for (const localAddress of ['127.0.0.1', '127.0.0.2'])
+      await openTestConnection(stages[1]?.url ?? '', { localAddress });
+    for (const { gateway } of stages) {
+      await eventually(async () => {
+        expect(await statsOf(gateway.port)).toMatchObject({
+          connections: {
+            total: 3,
+            by_door: { ws: 3 },
+            addresses: 2,
+            replicas: [{ id: expect.any(String) }, { is_draining: false }],
+          },
+          limits: { are_shared: true },
+        });
+      });
+    }
+    await stages[1]?.gateway.stop();
+    await stages[1]?.counts.close();
+    await eventually(async () => {
+      expect(await statsOf(stages[0]?.gateway.port ?? 0)).toMatchObject({
+        connections: { total: 1, replicas: [{ total: 1 }] },
+      });
+    });
   });
 
   it('I9: an upgrade that is refused or broken off keeps no place', async () => {

@@ -25,6 +25,7 @@ import {
 import { SWEEP_INTERVAL_MS, startSweep } from '../../fan-out/sweep.ts';
 import { createTenure, passTenure, type Tenure } from '../../fan-out/tenure.ts';
 import { type AttachDeps, type Attachment, attach } from '../../feed/attach.ts';
+import type { AttachCounts } from '../../feed/attach-counts.ts';
 import { badParameters, HttpProblem } from '../problem.ts';
 import { queryPairs, requireScope } from '../request-guards.ts';
 import { chooseFormat } from './choose-format.ts';
@@ -62,6 +63,7 @@ export interface EventsDoorDeps extends AttachDeps {
   readonly hub: Hub;
   readonly access: Access;
   readonly doorkeeper: Doorkeeper;
+  readonly attaches: Pick<AttachCounts, 'note'>;
   /** After which a client is asked to move, at random up to a fifth earlier; 0 = never. */
   readonly maxConnectionAgeMs: number;
   /** How long it then may take. */
@@ -95,7 +97,7 @@ const unreadable = (): HttpProblem =>
   });
 
 export function createEventsDoor(deps: EventsDoorDeps): EventsDoor {
-  const { feed, hub, access, doorkeeper, maxConnectionAgeMs, moveGraceMs } = deps;
+  const { feed, hub, access, doorkeeper, attaches, maxConnectionAgeMs, moveGraceMs } = deps;
   const streams = new Set<StreamSession>();
   const pages = new Set<EventsPage>();
 
@@ -212,7 +214,9 @@ export function createEventsDoor(deps: EventsDoorDeps): EventsDoor {
       try {
         const place = await admit(req, res);
         // No await from here to the hub: the place in the log is only sure now.
-        const start = requireStart(await attach(query.since, deps));
+        const attachment = await attach(query.since, deps);
+        attaches.note(query.since, attachment);
+        const start = requireStart(attachment);
         if (res.destroyed) return;
         if (format === 'poll') await answerPage(filter, start.cursor, query.waitMs, res);
         else openStream(format === 'sse' ? sseFormat : ndjsonFormat, filter, start, res, place);
