@@ -3,3 +3,5 @@ export * from './broker-errors.ts';
 export { brokerUrlProblem } from './broker-url.ts';
 export * from './event-codec.ts';
 export * from './open-broker.ts';
+export * from './open-page-cache.ts';
+export type { PageCache } from './page-cache.ts';

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Broker } from '@dms/broker';
+import type { Broker, PageCache } from '@dms/broker';
 import type { EventLog } from '@dms/event-log';
 import { CloseCode } from '@dms/protocol';
 import type { ApiKey, Logger, Metrics, Readiness } from '@dms/runtime';
@@ -15,6 +15,8 @@ import { createLogPages } from './feed/log-pages.ts';
 import { addGatewayMetrics } from './gateway-metrics.ts';
 import { createHttpApp } from './http/app.ts';
 import { createEventsDoor } from './http/events/events-door.ts';
+import { createMessagePages, type MessagePages } from './http/pages/message-pages.ts';
+import { createScopeClock } from './http/pages/scope-clock.ts';
 import { createNodeServer } from './http/server.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { gatewayReadiness } from './readiness.ts';
@@ -49,6 +51,7 @@ export interface GatewaySettings {
 export interface GatewayDeps {
   readonly log: EventLog;
   readonly broker: Broker;
+  readonly pageCache: PageCache;
   readonly settings: GatewaySettings;
   readonly logger: Logger;
   /** Where the gateway's numbers are defined. */
@@ -68,7 +71,14 @@ export interface Gateway {
 
 /** Listens at once and serves as soon as the first sync is done; a log that cannot be reached is tried again every second.
  *  @throws when the port cannot be had (`EADDRINUSE`, `EACCES`). */
-export async function createGateway({ log, broker, settings, logger, metrics }: GatewayDeps): Promise<Gateway> {
+export async function createGateway({
+  log,
+  broker,
+  pageCache,
+  settings,
+  logger,
+  metrics,
+}: GatewayDeps): Promise<Gateway> {
   const published = createRateMeter();
   const hub: Hub = createHub({ feed: () => feed, pages: createLogPages(log) });
   const feed: Feed = createFeed({
@@ -79,7 +89,10 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
         published.add(events.length, performance.now());
         hub.applied(events);
       },
-      purged: hub.purged,
+      purged(throughSeq) {
+        hub.purged(throughSeq);
+        pages.purged();
+      },
       diverged() {
         logger.error('log diverged from what was served, starting over', { connections: hub.connections.size });
         hub.dropAll(
@@ -90,6 +103,7 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
       },
     },
   });
+  const pages: MessagePages = createMessagePages({ log, clock: createScopeClock(feed), cache: pageCache });
   const access = createAccess({
     apiKeys: settings.apiKeys,
     requireApiKey: settings.requireApiKey,
@@ -116,6 +130,7 @@ export async function createGateway({ log, broker, settings, logger, metrics }: 
     connections: connectionsView,
     events: events.handle,
     access,
+    pages,
     rateLimit: settings.rateLimit,
     trustProxy: settings.trustProxy,
     logger,

@@ -1,4 +1,4 @@
-import { brokerUrlProblem, openBroker } from '@dms/broker';
+import { brokerUrlProblem, openBroker, openPageCache } from '@dms/broker';
 import { openEventLog } from '@dms/event-log';
 import {
   commonSettings,
@@ -34,8 +34,9 @@ await runService({
     await ensurePortIsFree(config.PORT, 'PORT');
     const log = await retryUntilReady(() => openEventLog(config.DATABASE_URL), { logger, what: 'database', signal });
     const broker = openBroker(config.REDIS_URL);
+    const pageCache = openPageCache(config.REDIS_URL);
     const settings = gatewaySettings(config);
-    const gateway = await createGateway({ log, broker, settings, logger, metrics: operations.metrics });
+    const gateway = await createGateway({ log, broker, pageCache, settings, logger, metrics: operations.metrics });
     operations.reportReadiness(gateway.readiness);
     logger.info('listening', { port: gateway.port });
     return {
@@ -43,6 +44,7 @@ await runService({
         const connections = await gateway.stop();
         logger.info('drained', { connections });
         await broker.close();
+        await pageCache.close();
         await log.close();
         await operations.close();
       },

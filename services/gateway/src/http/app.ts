@@ -11,6 +11,7 @@ import type { HealthSources } from './health-report.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { addMessageRoutes } from './message-routes.ts';
 import { createPage } from './page.ts';
+import type { MessagePages } from './pages/message-pages.ts';
 import { addPrivacyRoutes } from './privacy-routes.ts';
 import { HttpProblem } from './problem.ts';
 import { createRateLimit, type RateLimitSettings } from './rate-limit.ts';
@@ -22,6 +23,7 @@ import type { HttpLogger } from './views.ts';
 
 export interface HttpDeps extends HealthSources {
   readonly access: Access;
+  readonly pages: MessagePages;
   readonly rateLimit: RateLimitSettings;
   readonly trustProxy: TrustProxy;
   readonly logger: HttpLogger;
@@ -43,7 +45,7 @@ function createApi(deps: HttpDeps): Router {
   const router = Router({ caseSensitive: true });
   router.all('/ws', requireUpgrade);
   router.route('/events').get(deps.events).all(refuseMethod);
-  addMessageRoutes(router, deps.log, deps.access);
+  addMessageRoutes(router, deps);
   addExportRoute(router, deps.log, deps.access);
   addDirectoryRoutes(router, deps.log, deps.access);
   addCoverageRoutes(router, deps.log, deps.access);

@@ -1,4 +1,4 @@
-import { type Broker, openBroker } from '@dms/broker';
+import { type Broker, openBroker, openPageCache } from '@dms/broker';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type Change, type EventLog, type LogWriter, migrate, openEventLog } from '@dms/event-log';
 import { createLogger, createMetrics, type Metrics } from '@dms/runtime';
@@ -72,7 +72,10 @@ export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Sta
     const broker = openBroker('memory:');
     const logger = createLogger({ service: 'test', level: 'error', format: 'json' });
     const metrics = createMetrics();
-    const gateway = await createGateway({ log, broker, settings: { ...SETTINGS, ...settings }, logger, metrics });
+    const gateway = await createGateway({
+      ...{ log, broker, pageCache: openPageCache('memory:') },
+      ...{ settings: { ...SETTINGS, ...settings }, logger, metrics },
+    });
     open = { gateway, broker };
     return {
       gateway,

@@ -1,4 +1,4 @@
-import { type Broker, openBroker } from '@dms/broker';
+import { type Broker, openBroker, openPageCache } from '@dms/broker';
 import { type Change, type EventLog, type LogWriter, openEventLog } from '@dms/event-log';
 import { formatPosition, type Position } from '@dms/protocol';
 import { createLogger, createMetrics, loadConfig } from '@dms/runtime';
@@ -44,7 +44,10 @@ export function useRealStage(): RealStage {
       closers.push(() => broker.close());
       const logger = createLogger({ service: 'test', level: 'error', format: 'json' });
       const settings = { ...gatewaySettings(loaded.config), drainNoticeMs: 0, moveGraceMs: 1_000 };
-      const gateway = await createGateway({ log, broker, settings, logger, metrics: createMetrics() });
+      const gateway = await createGateway({
+        ...{ log, broker, pageCache: openPageCache('memory:') },
+        ...{ settings, logger, metrics: createMetrics() },
+      });
       closers.push(() => gateway.stop());
       const address = `127.0.0.1:${gateway.port}`;
       return { gateway, broker, http: `http://${address}`, ws: `ws://${address}/ws` };
