@@ -5,6 +5,7 @@ import { compileTrustProxy } from '../access/client-address.ts';
 import { addCoverageRoutes } from './coverage-routes.ts';
 import { createCrossOrigin } from './cross-origin.ts';
 import { addDirectoryRoutes } from './directory-routes.ts';
+import { addDocumentRoutes } from './document/document-routes.ts';
 import { createErrorHandler, refuseUnknownPath } from './error-handler.ts';
 import { addExportRoute } from './export/export-route.ts';
 import type { HealthSources } from './health-report.ts';
@@ -51,6 +52,7 @@ function createApi(deps: HttpDeps): Router {
   addCoverageRoutes(router, deps.log, deps.access);
   addStatsRoutes(router, deps, deps.access);
   addPrivacyRoutes(router, deps);
+  addDocumentRoutes(router, deps.publicDirectory);
   return router;
 }
 
