@@ -25,6 +25,8 @@ export interface MessageOptions {
   readonly authorId?: string;
   readonly text?: string;
   readonly editedAtMs?: number;
+  /** JSON text of the whole message; default: ids and text. */
+  readonly payload?: string;
 }
 
 /** A running gateway and the writer whose commits it serves. */
@@ -87,7 +89,7 @@ export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Sta
         const result = await writer?.append(changes);
         if (isPublished) await broker.publish(result?.events ?? []);
       },
-      message: (id, { channelId = '2', authorId = '3', text = `text ${id}`, editedAtMs } = {}) => ({
+      message: (id, { channelId = '2', authorId = '3', text = `text ${id}`, editedAtMs, payload } = {}) => ({
         kind: 'message',
         ...observed,
         observedAt: log.stamp(),
@@ -97,7 +99,7 @@ export function useStage(): (settings?: Partial<GatewaySettings>) => Promise<Sta
         authorId,
         hash: `${text}:${editedAtMs ?? ''}`,
         editedAtMs: editedAtMs ?? null,
-        payload: JSON.stringify({ id: String(id), channel_id: channelId, guild_id: '1', content: text }),
+        payload: payload ?? JSON.stringify({ id: String(id), channel_id: channelId, guild_id: '1', content: text }),
         tally: null,
         isTallyFresh: false,
       }),
