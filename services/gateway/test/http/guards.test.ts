@@ -28,7 +28,7 @@ describe('unknown paths', () => {
     '/messagesx',
     '//messages',
     '/exports',
-    '/openapi.json',
+    '/openapi',
     '/metrics',
     '/..%2f..%2fetc/passwd',
     '/.env',

@@ -70,7 +70,7 @@ describe('ETag and 304', () => {
     expect([after.status, after.body.includes(`"${second}"`)]).toEqual([200, true]);
   });
 
-  it('I5: edits, deletes and what happens in a thread change the page of its channel', async () => {
+  it('edits, deletes and what happens in a thread change the page of its channel', async () => {
     const stage = await openStage();
     const [first = 0, inThread = 0] = freshIds(2);
     const thread = { ...stage.message(inThread, { channelId: '11' }), parentId: '2' };
