@@ -93,9 +93,13 @@ export interface LogReader {
 }
 
 export interface MessageScope {
-  /** Empty = all. A channel also selects its threads. */
+  /** Empty = all. */
   readonly guildIds: readonly string[];
+  /** Empty = all. */
   readonly channelIds: readonly string[];
+  /** Whether a channel also selects its threads. */
+  readonly withThreads: boolean;
+  /** Empty = all. */
   readonly authorIds: readonly string[];
   /** What the caller's key may ever see; null = everything. A channel also selects its threads. */
   readonly withinChannels: readonly string[] | null;
@@ -112,6 +116,9 @@ export interface MessageQuery extends MessageScope {
   /** 1–100. */
   readonly limit: number;
   readonly includeDeleted: boolean;
+  /** Words as search engines take them: all of them, `"one phrase"`, `this or that`, `-not`. Null = whatever it says.
+   *  Deleted messages say nothing, so they are not found. */
+  readonly search: string | null;
 }
 
 export interface StoredMessageRow {
@@ -129,6 +136,16 @@ export interface MessagePage {
   /** More messages exist in the direction of travel: newer for `after`, else older. */
   readonly hasMore: boolean;
   /** Of the same snapshot: a stream from here continues this page without a hole or a repeat. */
+  readonly position: Position;
+}
+
+/** A page whose messages are text already. */
+export interface MessagePageText {
+  /** JSON array of the message objects, newest first. */
+  readonly json: string;
+  readonly newestId: string | null;
+  readonly oldestId: string | null;
+  readonly hasMore: boolean;
   readonly position: Position;
 }
 
@@ -156,6 +173,8 @@ export interface ChannelProgress {
 
 export interface MessageStore {
   messages(query: MessageQuery): Promise<MessagePage>;
+  /** The same page, put together by the database: for answers that are passed on and not looked into. */
+  messagesText(query: MessageQuery): Promise<MessagePageText>;
   message(id: string): Promise<StoredMessageRow | null>;
   /** JSON texts of what the message said before its edits, oldest first; without the present one. Empty when it was never
    *  edited, is deleted, or when revisions are not kept. */

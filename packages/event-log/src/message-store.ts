@@ -5,12 +5,13 @@ import type {
   DirectoryChannel,
   DirectoryGuild,
   MessagePage,
+  MessagePageText,
   MessageQuery,
   MessageStore,
   StoredMessageRow,
 } from './event-log.ts';
 import { assertLimit } from './log-reader.ts';
-import { pageShape, pageStatement, servedPayload } from './page-statement.ts';
+import { pageShape, pageStatement, pageTextStatement, servedPayload } from './page-statement.ts';
 import { flag, integer, nullableText, type Row, text } from './rows.ts';
 
 /** At 64 KiB of payload each, what one read may take of memory. */
@@ -46,6 +47,13 @@ export function createMessageStore(database: Database): MessageStore {
       const { sql, values } = pageStatement(query);
       return toPage(query, await database.query(sql, ...values));
     },
+    async messagesText(query) {
+      assertLimit(query.limit, MAX_QUERY_MESSAGES);
+      const { sql, values } = pageTextStatement(query);
+      const [row] = await database.read(sql, ...values);
+      if (row === undefined) throw new TypeError('a page is one row');
+      return toPageText(row);
+    },
     message: (id) => findById(MESSAGE, id, parseMessage),
     revisions: async (id) =>
       isSnowflake(id) ? (await database.query(REVISIONS, id)).map((row) => text(row, 'payload')) : [],
@@ -71,6 +79,17 @@ function toPage(query: MessageQuery, rows: readonly Row[]): MessagePage {
     cursor.kind === 'around' ? messages.filter(({ id }) => BigInt(id) <= BigInt(cursor.id)).length : messages.length;
   const hasMore = below === older;
   return { messages: hasMore ? messages.slice(0, -1) : messages, hasMore, position };
+}
+
+function toPageText(row: Row): MessagePageText {
+  const position = row.seq === null ? LOG_START : { term: Number(row.term), seq: Number(row.seq) };
+  return {
+    json: text(row, 'json'),
+    newestId: nullableText(row, 'newest_id'),
+    oldestId: nullableText(row, 'oldest_id'),
+    hasMore: flag(row, 'has_more'),
+    position,
+  };
 }
 
 function parsePosition(row: Row | undefined): Position {

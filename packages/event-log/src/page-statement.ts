@@ -29,11 +29,52 @@ export function pageShape({ cursor, limit }: MessageQuery): PageShape {
  *  The ids are found by range scans of `(column, id)` indexes that stop at the limit: one scan per channel, per parent
  *  channel, per author or per guild, whichever the query names first; what else it asks is checked on the way. */
 export function pageStatement(query: MessageQuery): Statement {
+  const { sides, values } = planSides(query);
+  const sql = `SELECT last.term, last.seq, m.id::text, m.channel_id::text, m.parent_id::text,
+      m.deleted_at IS NOT NULL AS is_deleted, ${servedPayload('m')}
+    ${fromSides(sides)}
+    ORDER BY m.id DESC`;
+  return { sql, values };
+}
+
+/** The same page as one row: `json` is the array of messages, newest first, put together by the server; `has_more`, `newest_id`
+ *  and `oldest_id` go with it. */
+export function pageTextStatement(query: MessageQuery): Statement {
+  const { sides, values, id } = planSides(query);
+  const { newer, older } = pageShape(query);
+  // The one row too many is the last in the direction of travel, on the side that has as many as were looked for.
+  const isUp = query.cursor.kind === 'after';
+  const [bound, last, sought] = isUp ? ['>', 'max', newer] : ['<=', 'min', older];
+  const isWanted = `NOT (c.beyond = ${sought} AND c.id = c.last_id)`;
+  const sql = `SELECT min(c.term) AS term, min(c.seq) AS seq, COALESCE(bool_or(c.beyond = ${sought}), false) AS has_more,
+      '[' || COALESCE(string_agg(c.payload, ',' ORDER BY c.id DESC) FILTER (WHERE ${isWanted}), '') || ']' AS json,
+      (max(c.id) FILTER (WHERE ${isWanted}))::text AS newest_id, (min(c.id) FILTER (WHERE ${isWanted}))::text AS oldest_id
+    FROM (SELECT last.term, last.seq, m.id, ${servedPayload('m')},
+        count(*) FILTER (WHERE m.id ${bound} ${id}) OVER () AS beyond, ${last}(m.id) OVER () AS last_id
+      ${fromSides(sides)}) AS c`;
+  return { sql, values };
+}
+
+// Rows do not move while a statement runs, so each is fetched by its place instead of through the primary key once more.
+const fromSides = (sides: readonly string[]): string => `FROM (SELECT 1) AS one
+    LEFT JOIN (SELECT term, seq FROM event ORDER BY seq DESC LIMIT 1) AS last ON true
+    LEFT JOIN (${sides.join('\nUNION ALL\n')}) AS page ON true
+    LEFT JOIN message AS m ON m.ctid = page.place`;
+
+interface Sides {
+  /** Subqueries of `(id, place)`. */
+  readonly sides: readonly string[];
+  readonly values: readonly SqlValue[];
+  /** The cursor's id. */
+  readonly id: string;
+}
+
+function planSides(query: MessageQuery): Sides {
   const values: SqlValue[] = [];
   const add = (value: SqlValue): string => `$${values.push(value)}`;
   const list = (ids: readonly string[]): string => `${add(bigintArray(new Set(ids)))}::text::bigint[]`;
 
-  const { scans, checks } = planScans(query, list);
+  const { scans, checks } = query.search === null ? planScans(query, list) : planSearch(query, query.search, add, list);
   const { newer, older } = pageShape(query);
   const { cursor } = query;
   const id = `${add(cursor.kind === 'newest' ? MAX_ID : cursor.id)}::bigint`;
@@ -42,14 +83,7 @@ export function pageStatement(query: MessageQuery): Statement {
   if (newer > 0) sides.push(side(scans, checks, { operator: '>', id, order: 'ASC', limit: newer }));
   if (older > 0)
     sides.push(side(scans, checks, { operator: isInclusive ? '<=' : '<', id, order: 'DESC', limit: older }));
-  const sql = `SELECT last.term, last.seq, m.id::text, m.channel_id::text, m.parent_id::text,
-      m.deleted_at IS NOT NULL AS is_deleted, ${servedPayload('m')}
-    FROM (SELECT 1) AS one
-    LEFT JOIN (SELECT term, seq FROM event ORDER BY seq DESC LIMIT 1) AS last ON true
-    LEFT JOIN (${sides.join('\nUNION ALL\n')}) AS page ON true
-    LEFT JOIN message AS m ON m.id = page.id
-    ORDER BY m.id DESC`;
-  return { sql, values };
+  return { sides, values, id };
 }
 
 interface Scans {
@@ -58,26 +92,47 @@ interface Scans {
   readonly checks: readonly string[];
 }
 
-/** Authors come first: they write less than a channel holds, so what is skipped on the way is least. */
-function planScans(query: MessageQuery, list: (ids: readonly string[]) => string): Scans {
-  const checks = query.includeDeleted ? [] : ['m.deleted_at IS NULL'];
+interface Scope {
+  readonly ids: readonly string[];
+  readonly columns: readonly string[];
+}
+
+/** What the query narrows by. Authors come first: they write less than a channel holds, so what is skipped on the way is least. */
+function scopesOf(query: MessageQuery): readonly Scope[] {
   const scopes = [
     { ids: query.authorIds, columns: ['author_id'] },
-    { ids: query.channelIds, columns: ['channel_id', 'parent_id'] },
+    { ids: query.channelIds, columns: query.withThreads ? ['channel_id', 'parent_id'] : ['channel_id'] },
     { ids: query.withinChannels, columns: ['channel_id', 'parent_id'] },
     { ids: query.guildIds, columns: ['guild_id'] },
   ];
-  let scans: Scans['scans'] = null;
-  for (const { ids, columns } of scopes) {
-    // An empty list means everything, except of a key that may see no channel at all.
-    if (ids === null || (ids.length === 0 && ids !== query.withinChannels)) continue;
-    if (scans === null) scans = { ids: list(ids), columns };
-    else {
-      const array = list(ids);
-      checks.push(`(${columns.map((column) => `m.${column} = ANY(${array})`).join(' OR ')})`);
-    }
-  }
-  return { scans, checks };
+  // An empty list means everything, except of a key that may see no channel at all.
+  return scopes.flatMap(({ ids, columns }) =>
+    ids === null || (ids.length === 0 && ids !== query.withinChannels) ? [] : [{ ids, columns }],
+  );
+}
+
+type List = (ids: readonly string[]) => string;
+
+function checkOf({ ids, columns }: Scope, list: List): string {
+  const array = list(ids);
+  return `(${columns.map((column) => `m.${column} = ANY(${array})`).join(' OR ')})`;
+}
+
+function planScans(query: MessageQuery, list: List): Scans {
+  const [first, ...others] = scopesOf(query);
+  const scans = first === undefined ? null : { ids: list(first.ids), columns: first.columns };
+  const deletion = query.includeDeleted ? [] : ['m.deleted_at IS NULL'];
+  return { scans, checks: [...deletion, ...others.map((scope) => checkOf(scope, list))] };
+}
+
+/** The planner knows how frequent each word is (`message_words` has statistics) and chooses between the index of words and
+ *  walking back through the ids. A deleted message has no words, so the index leaves it out. */
+function planSearch(query: MessageQuery, search: string, add: (value: SqlValue) => string, list: List): Scans {
+  const words = `message_words(m.payload) @@ message_query(${add(search)}::text)`;
+  return {
+    scans: null,
+    checks: ['m.deleted_at IS NULL', words, ...scopesOf(query).map((scope) => checkOf(scope, list))],
+  };
 }
 
 interface Range {
@@ -95,13 +150,13 @@ function side(scans: Scans['scans'], checks: readonly string[], range: Range): s
     // `column = wanted.id` the planner walks the primary key instead, which for a quiet channel means the whole table.
     const bound = `m.${column} ${order === 'DESC' ? '>=' : '<='} wanted.id`;
     const conditions = [`(m.${column}, m.id) ${operator} (wanted.id, ${id})`, bound, ...checks];
-    return `SELECT found.id FROM unnest(${scans.ids}) AS wanted(id)
+    return `SELECT found.id, found.place FROM unnest(${scans.ids}) AS wanted(id)
       CROSS JOIN LATERAL ${scan(conditions, `m.${column} ${order}, m.id ${order}`, limit)} AS found`;
   });
   // A thread and its parent may both be asked for: UNION drops the repeats.
-  return `(SELECT id FROM (${branches.join(' UNION ')}) AS u ORDER BY id ${order} LIMIT ${limit})`;
+  return `(SELECT id, place FROM (${branches.join(' UNION ')}) AS u ORDER BY id ${order} LIMIT ${limit})`;
 }
 
 function scan(conditions: readonly string[], order: string, limit: number): string {
-  return `(SELECT m.id FROM message AS m WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit})`;
+  return `(SELECT m.id, m.ctid AS place FROM message AS m WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit})`;
 }

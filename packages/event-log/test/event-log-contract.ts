@@ -8,6 +8,7 @@ import { describeMarks } from './contract/mark-contract.ts';
 import { describeMigrate } from './contract/migrate-contract.ts';
 import { describePrivacy } from './contract/privacy-contract.ts';
 import { describeReader } from './contract/reader-contract.ts';
+import { describeSearch } from './contract/search-contract.ts';
 import { describeSession } from './contract/session-contract.ts';
 import { type OpenDatabase, useEventLog } from './support/use-event-log.ts';
 
@@ -21,6 +22,7 @@ export function describeEventLogContract(name: string, openDatabase: OpenDatabas
     describeData(current);
     describeReader(current);
     describeHistory(current);
+    describeSearch(current);
     describeMigrate(current);
     describeMarks(current);
     describeDirectory(current);

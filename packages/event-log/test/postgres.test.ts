@@ -4,7 +4,7 @@ import { openDatabase } from '../src/database.ts';
 import type { MessageQuery } from '../src/index.ts';
 import { pageStatement } from '../src/page-statement.ts';
 import { describeEventLogContract } from './event-log-contract.ts';
-import { message, messages } from './support/changes.ts';
+import { message, messages, NEWEST_PAGE } from './support/changes.ts';
 import { useEventLog } from './support/use-event-log.ts';
 
 describeWith(infrastructure.postgres, 'with a real server', () => {
@@ -87,12 +87,10 @@ describeWith(infrastructure.postgresProcess, 'with a server of our own', () => {
     // Half of all messages in channel 1; channel 999 fell silent long ago; nobody knows channel 5000.
     await sql(`INSERT INTO message (id, guild_id, channel_id, parent_id, author_id, hash, observed_at, revision, payload)
       SELECT i, 1 + i % 3, CASE WHEN i % 2 = 0 THEN 1 WHEN i < 500 THEN 999 ELSE 10 + i % 50 END,
-        CASE WHEN i % 10 = 5 THEN 1000 + i % 7 END, i % 500, '', 0, 0, repeat('x', 200) FROM generate_series(1, 30000) AS i`);
+        CASE WHEN i % 10 = 5 THEN 1000 + i % 7 END, i % 500, '', 0, 0, '{"content":"' || repeat('x', 180) || '"}' FROM generate_series(1, 30000) AS i`);
     await sql('ANALYZE');
     const plan = async (query: Partial<MessageQuery>): Promise<string> => {
-      const all = { guildIds: [], channelIds: [], authorIds: [], withinChannels: null } as const;
-      const rest = { cursor: { kind: 'newest' }, limit: 50, includeDeleted: false } as const;
-      const { sql: page, values } = pageStatement({ ...all, ...rest, ...query });
+      const { sql: page, values } = pageStatement({ ...NEWEST_PAGE, limit: 50, includeDeleted: false, ...query });
       const database = openDatabase(current().url, { poolSize: 1, applicationName: 'test' });
       const rows = await database.query(`EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) ${page}`, ...values);
       await database.close();

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Broker, SharedCounts } from '@dms/broker';
+import type { Broker, PageCache, SharedCounts } from '@dms/broker';
 import type { EventLog } from '@dms/event-log';
 import { CloseCode, formatPosition } from '@dms/protocol';
 import type { ApiKey, Logger, Metrics, Readiness } from '@dms/runtime';
@@ -16,6 +16,8 @@ import { createLogPages } from './feed/log-pages.ts';
 import { addGatewayHops, addGatewayMetrics } from './gateway-metrics.ts';
 import { createHttpApp } from './http/app.ts';
 import { createEventsDoor } from './http/events/events-door.ts';
+import { createMessagePages, type MessagePages } from './http/pages/message-pages.ts';
+import { createScopeClock } from './http/pages/scope-clock.ts';
 import { createNodeServer } from './http/server.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { gatewayReadiness } from './readiness.ts';
@@ -62,6 +64,7 @@ export interface GatewayDeps {
   readonly broker: Broker;
   /** Opened with the caps of `settings` (`placeCaps`). */
   readonly counts: SharedCounts;
+  readonly pageCache: PageCache;
   readonly settings: GatewaySettings;
   readonly logger: Logger;
   /** Where the gateway's numbers are defined. */
@@ -82,7 +85,7 @@ export interface Gateway {
 /** Listens at once and serves as soon as the first sync is done; a log that cannot be reached is tried again every second.
  *  @throws when the port cannot be had (`EADDRINUSE`, `EACCES`). */
 export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
-  const { log, broker, counts, settings, logger, metrics } = deps;
+  const { log, broker, counts, pageCache, settings, logger, metrics } = deps;
   const published = createRateMeter();
   const times = createDeliveryTimes({
     observe: addGatewayHops(metrics),
@@ -98,7 +101,10 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
         times.applied(events);
         hub.applied(events);
       },
-      purged: hub.purged,
+      purged(throughSeq) {
+        hub.purged(throughSeq);
+        pages.purged();
+      },
       diverged() {
         logger.error('log diverged from what was served, starting over', { connections: hub.connections.size });
         hub.dropAll(
@@ -109,6 +115,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
       },
     },
   });
+  const pages: MessagePages = createMessagePages({ log, clock: createScopeClock(feed), cache: pageCache });
   const access = createAccess({
     apiKeys: settings.apiKeys,
     requireApiKey: settings.requireApiKey,
@@ -138,6 +145,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     replicas,
     events: events.handle,
     access,
+    pages,
     rateLimit: settings.rateLimit,
     counts,
     trustProxy: settings.trustProxy,

@@ -1,4 +1,4 @@
-import { brokerUrlProblem, openBroker, openSharedCounts } from '@dms/broker';
+import { brokerUrlProblem, openBroker, openPageCache, openSharedCounts } from '@dms/broker';
 import { openEventLog } from '@dms/event-log';
 import {
   commonSettings,
@@ -34,9 +34,11 @@ await runService({
     await ensurePortIsFree(config.PORT, 'PORT');
     const log = await retryUntilReady(() => openEventLog(config.DATABASE_URL), { logger, what: 'database', signal });
     const broker = openBroker(config.REDIS_URL);
+    const pageCache = openPageCache(config.REDIS_URL);
     const settings = gatewaySettings(config);
     const counts = openSharedCounts(config.REDIS_URL, { replicaId: createReplicaId(), caps: placeCaps(settings) });
-    const gateway = await createGateway({ log, broker, counts, settings, logger, metrics: operations.metrics });
+    const { metrics } = operations;
+    const gateway = await createGateway({ log, broker, counts, pageCache, settings, logger, metrics });
     operations.reportReadiness(gateway.readiness);
     logger.info('listening', { port: gateway.port });
     return {
@@ -45,6 +47,7 @@ await runService({
         logger.info('drained', { connections });
         await counts.close();
         await broker.close();
+        await pageCache.close();
         await log.close();
         await operations.close();
       },

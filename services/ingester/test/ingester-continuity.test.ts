@@ -8,7 +8,7 @@ import { say, useRig } from './support/use-rig.ts';
 const TAKEOVER_MS = 7_000;
 
 const EVERYTHING = {
-  ...{ guildIds: [], channelIds: [], authorIds: [], withinChannels: null },
+  ...{ guildIds: [], channelIds: [], withThreads: true, authorIds: [], withinChannels: null, search: null },
   ...{ cursor: { kind: 'newest' } as const, limit: 100, includeDeleted: false },
 };
 

@@ -1,16 +1,22 @@
 import { join } from 'node:path';
-import { type Broker, openBroker, openSharedCounts } from '@dms/broker';
+import { openBroker, openPageCache, openSharedCounts } from '@dms/broker';
 import { startDiscordSimulator } from '@dms/discord-simulator';
 import { DirectoryInUseError, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type EventLog, migrate, openEventLog } from '@dms/event-log';
-import { createGateway, createReplicaId, type Gateway, gatewaySettings, placeCaps } from '@dms/gateway';
+import {
+  createGateway,
+  createReplicaId,
+  type Gateway,
+  type GatewayDeps,
+  gatewaySettings,
+  placeCaps,
+} from '@dms/gateway';
 import { createIngester, type DiscordEnd, ingesterSettings, SIMULATED_TOKEN } from '@dms/ingester';
 import {
   EXIT_CONFIG,
   ExitError,
   ensurePortIsFree,
   type Logger,
-  type Metrics,
   masterApiKey,
   openOperations,
   type Readiness,
@@ -73,7 +79,9 @@ async function start(parts: Parts, cleanups: Cleanup[]): Promise<void> {
   const log = await startLog(parts, cleanups);
   const broker = openBroker(config.REDIS_URL);
   cleanups.push(() => broker.close());
-  const gateway = await startGateway(parts, { log, broker, metrics: operations.metrics }, cleanups);
+  const pageCache = openPageCache(config.REDIS_URL);
+  cleanups.push(() => pageCache.close());
+  const gateway = await startGateway(parts, { log, broker, pageCache, metrics: operations.metrics }, cleanups);
   const ingester = createIngester({
     log,
     broker,
@@ -168,7 +176,7 @@ async function startDatabase(
 
 async function startGateway(
   { config, logger, terminal }: Parts,
-  deps: { readonly log: EventLog; readonly broker: Broker; readonly metrics: Metrics },
+  deps: Pick<GatewayDeps, 'log' | 'broker' | 'pageCache' | 'metrics'>,
   cleanups: Cleanup[],
 ): Promise<Gateway> {
   const settings = gatewaySettings(config);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { MessageQuery } from '../../src/index.ts';
-import { deletion, message } from '../support/changes.ts';
+import { deletion, message, NEWEST_PAGE } from '../support/changes.ts';
 import type { TestLog } from '../support/use-event-log.ts';
 
 // id → where it is: channels 10 and 20, thread 11 of channel 10; guild 2 holds channel 20. Author 900, even ids 901.
@@ -13,11 +13,18 @@ const DELETED_ID = 7;
 
 export function describeHistory(current: () => TestLog): void {
   const page = async (query: Partial<MessageQuery>) => {
-    const { messages, hasMore } = await current().log.messages({
-      ...{ guildIds: [], channelIds: [], authorIds: [], withinChannels: null },
-      ...{ cursor: { kind: 'newest' }, limit: 100, includeDeleted: false },
+    const { log } = current();
+    const whole: MessageQuery = {
+      ...NEWEST_PAGE,
+      ...{ limit: 100, includeDeleted: false },
       ...query,
-    });
+    };
+    const { messages, hasMore, position } = await log.messages(whole);
+    // The page that the database puts together is the same page.
+    const [newest, oldest] = [messages[0], messages.at(-1)];
+    const json = `[${messages.map(({ payload }) => payload).join(',')}]`;
+    const ends = { newestId: newest?.id ?? null, oldestId: oldest?.id ?? null };
+    expect(await log.messagesText(whole)).toEqual({ json, ...ends, hasMore, position });
     return { ids: messages.map(({ id }) => Number(id)), hasMore };
   };
   const ids = async (query: Partial<MessageQuery>) => (await page(query)).ids;
@@ -86,6 +93,11 @@ export function describeHistory(current: () => TestLog): void {
       });
     });
 
+    it('a channel selects only itself when its threads are not wanted', async () => {
+      expect(await ids({ channelIds: ['10'], withThreads: false })).toEqual([10, 4, 1]);
+      expect(await ids({ channelIds: ['10'], withThreads: false, withinChannels: ['10'] })).toEqual([10, 4, 1]);
+    });
+
     it('filters meet: AND between kinds, OR inside one', async () => {
       expect(await ids({ guildIds: ['2'] })).toEqual([9, 6, 3]);
       expect(await ids({ guildIds: ['1', '2'], authorIds: ['900'] })).toEqual([9, 5, 3, 1]);
@@ -106,13 +118,7 @@ export function describeHistory(current: () => TestLog): void {
     it('the page names the position of its own snapshot, also when it is empty', async () => {
       const { log } = current();
       const [newest] = await log.tail(1);
-      const empty = { guildIds: ['5'], channelIds: [], authorIds: [], withinChannels: null };
-      const { position, messages } = await log.messages({
-        ...empty,
-        cursor: { kind: 'newest' },
-        limit: 5,
-        includeDeleted: false,
-      });
+      const { position, messages } = await log.messages({ ...NEWEST_PAGE, guildIds: ['5'] });
 
       expect(messages).toEqual([]);
       expect(position).toEqual({ term: newest?.term, seq: newest?.seq });

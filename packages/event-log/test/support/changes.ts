@@ -94,8 +94,10 @@ export const messages = (firstId: number, count: number, overrides: Partial<Mess
 export const NEWEST_PAGE = {
   guildIds: [],
   channelIds: [],
+  withThreads: true,
   authorIds: [],
   withinChannels: null,
+  search: null,
   cursor: { kind: 'newest' },
   limit: 10,
   includeDeleted: true,

@@ -6,11 +6,13 @@ import { compileTrustProxy } from '../access/client-address.ts';
 import { addCoverageRoutes } from './coverage-routes.ts';
 import { createCrossOrigin } from './cross-origin.ts';
 import { addDirectoryRoutes } from './directory-routes.ts';
+import { addDocumentRoutes } from './document/document-routes.ts';
 import { createErrorHandler, refuseUnknownPath } from './error-handler.ts';
 import { addExportRoute } from './export/export-route.ts';
 import { createHealthRoutes } from './health-routes.ts';
 import { addMessageRoutes } from './message-routes.ts';
 import { createPage } from './page.ts';
+import type { MessagePages } from './pages/message-pages.ts';
 import { addPrivacyRoutes } from './privacy-routes.ts';
 import { HttpProblem } from './problem.ts';
 import { createRateLimit, type RateLimitSettings } from './rate-limit.ts';
@@ -22,6 +24,7 @@ import type { HttpLogger } from './views.ts';
 
 export interface HttpDeps extends StatsSources {
   readonly access: Access;
+  readonly pages: MessagePages;
   readonly rateLimit: RateLimitSettings;
   readonly counts: Pick<SharedCounts, 'hit'>;
   readonly trustProxy: TrustProxy;
@@ -44,12 +47,13 @@ function createApi(deps: HttpDeps): Router {
   const router = Router({ caseSensitive: true });
   router.all('/ws', requireUpgrade);
   router.route('/events').get(deps.events).all(refuseMethod);
-  addMessageRoutes(router, deps.log, deps.access);
+  addMessageRoutes(router, deps);
   addExportRoute(router, deps.log, deps.access);
   addDirectoryRoutes(router, deps.log, deps.access);
   addCoverageRoutes(router, deps.log, deps.access);
   addStatsRoutes(router, deps, deps.access);
   addPrivacyRoutes(router, deps);
+  addDocumentRoutes(router, deps.publicDirectory);
   return router;
 }
 

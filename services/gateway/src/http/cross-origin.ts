@@ -11,7 +11,7 @@ export function createCrossOrigin(isAllowedOrigin: IsAllowedOrigin): RequestHand
   const allow = cors({
     origin: true,
     methods: ['GET', 'HEAD', 'OPTIONS'],
-    allowedHeaders: ['Authorization', 'X-API-Key', 'X-Request-Id', 'Last-Event-ID'],
+    allowedHeaders: ['Authorization', 'X-API-Key', 'X-Request-Id', 'Last-Event-ID', 'If-None-Match'],
     exposedHeaders: ['Link', 'ETag', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   });

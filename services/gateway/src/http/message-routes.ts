@@ -1,35 +1,80 @@
-import type { MessagePage, MessageQuery, MessageStore, StoredMessageRow } from '@dms/event-log';
-import { formatPosition, type Parsed } from '@dms/protocol';
-import type { Request, Router } from 'express';
+import type { MessageQuery, MessageStore, StoredMessageRow } from '@dms/event-log';
+import type { Parsed } from '@dms/protocol';
+import type { Request, Response, Router } from 'express';
 import type { Access } from '../access/access.ts';
 import { addJsonRoute } from './json-route.ts';
 import { linkPages } from './link-pages.ts';
 import { parseChannelMessageQuery, parseMessageQuery } from './message-query.ts';
+import type { MessagePages, ServedPage } from './pages/message-pages.ts';
 import { badParameters, HttpProblem } from './problem.ts';
 import { readLog } from './read-log.ts';
-import { queryPairs, requireNoParameters, requireScope } from './request-guards.ts';
+import { queryPairs, refuseMethod, requireNoParameters, requireScope } from './request-guards.ts';
 import { isVisible, isVisibleChannel, requireId } from './visibility.ts';
-
-/** Stored payloads are JSON text already; parsing them only to write them again would cost most of the request. */
-const jsonArray = (rows: readonly StoredMessageRow[]): string => `[${rows.map((row) => row.payload).join(',')}]`;
-
-const pageJson = (page: MessagePage): string =>
-  `{"messages":${jsonArray(page.messages)},"has_more":${page.hasMore},"position":"${formatPosition(page.position)}"}`;
 
 function requireQuery(parsed: Parsed<MessageQuery>): MessageQuery {
   if (parsed.ok) return parsed.value;
   throw badParameters(parsed.problems);
 }
 
+/** Answers with bytes that are JSON already, past Express's `send`, which would look at them again. */
+function sendPage(req: Request, res: Response, json: Buffer): void {
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Length', json.length);
+  res.end(req.method === 'HEAD' ? undefined : json);
+}
+
+export interface MessageRoutes {
+  readonly log: MessageStore;
+  readonly pages: MessagePages;
+  readonly access: Access;
+}
+
 /** `/messages`, `/messages/{id}`, its revisions, and `/channels/{id}/messages`. */
-export function addMessageRoutes(router: Router, log: MessageStore, access: Access): void {
-  addJsonRoute(router, '/messages', async (req, res) => {
-    const key = requireScope(access, req, 'read');
-    const query = requireQuery(parseMessageQuery(queryPairs(req.url), key.channels));
-    const page = await readLog(log.messages(query));
-    linkPages(req, res, query, page);
-    return pageJson(page);
-  });
+export function addMessageRoutes(router: Router, { log, pages, access }: MessageRoutes): void {
+  /** The page, or null when the client has it and was told so. */
+  const readPage = async (req: Request, res: Response, query: MessageQuery): Promise<ServedPage | null> => {
+    const answer = await readLog(pages.read(query, req.headers['if-none-match']));
+    // Deletes must be seen: a cache may keep an answer but has to ask before it repeats it.
+    res.setHeader('Cache-Control', 'private, no-cache');
+    // Which messages there are depends on the key.
+    res.vary('Authorization, X-API-Key');
+    if (answer.kind === 'unchanged') {
+      res.setHeader('ETag', answer.etag);
+      res.status(304).end();
+      return null;
+    }
+    res.setHeader('ETag', answer.page.etag);
+    linkPages(req, res, query, answer.page);
+    return answer.page;
+  };
+
+  router
+    .route('/messages')
+    .get(async (req, res) => {
+      const key = requireScope(access, req, 'read');
+      const page = await readPage(req, res, requireQuery(parseMessageQuery(queryPairs(req.url), key.channels)));
+      if (page !== null) sendPage(req, res, page.body);
+    })
+    .all(refuseMethod);
+
+  router
+    .route('/channels/:id/messages')
+    .get(async (req, res) => {
+      const key = requireScope(access, req, 'read');
+      const id = requireId(req.params);
+      const query = requireQuery(parseChannelMessageQuery(queryPairs(req.url), id, key.channels));
+      const page = await readPage(req, res, query);
+      if (page === null) return;
+      if (page.newestId === null) {
+        const channel = await readLog(log.channel(id));
+        if (channel === null || !isVisibleChannel(key, channel)) {
+          res.removeHeader('ETag');
+          throw new HttpProblem(404, 'No such channel is stored.');
+        }
+      }
+      sendPage(req, res, page.list);
+    })
+    .all(refuseMethod);
 
   const requireMessage = async (req: Request): Promise<StoredMessageRow> => {
     const key = requireScope(access, req, 'read');
@@ -48,17 +93,5 @@ export function addMessageRoutes(router: Router, log: MessageStore, access: Acce
     const { id, payload } = await requireMessage(req);
     const earlier = await readLog(log.revisions(id));
     return `{"revisions":[${[...earlier, payload].join(',')}]}`;
-  });
-
-  addJsonRoute(router, '/channels/:id/messages', async (req, res) => {
-    const key = requireScope(access, req, 'read');
-    const id = requireId(req.params);
-    const query = requireQuery(parseChannelMessageQuery(queryPairs(req.url), id, key.channels));
-    const page = await readLog(log.messages(query));
-    linkPages(req, res, query, page);
-    if (page.messages.length > 0) return jsonArray(page.messages);
-    const channel = await readLog(log.channel(id));
-    if (channel === null || !isVisibleChannel(key, channel)) throw new HttpProblem(404, 'No such channel is stored.');
-    return '[]';
   });
 }

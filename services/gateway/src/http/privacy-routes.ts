@@ -1,8 +1,9 @@
 import type { ErasureRecord, OptOutRecord, PrivacyStore } from '@dms/event-log';
-import { type Erasure, isSnowflake, type OptOut, type OptOutPage, readParameters } from '@dms/protocol';
+import type { Erasure, OptOut, OptOutPage } from '@dms/protocol';
 import type { Request, Response, Router } from 'express';
 import type { Access } from '../access/access.ts';
 import { badParameters, HttpProblem } from './problem.ts';
+import { erasureQuerySchema, optOutsQuerySchema, parseParameters } from './query-schemas.ts';
 import { readLog } from './read-log.ts';
 import {
   queryPairs,
@@ -103,16 +104,17 @@ function sendJson(res: Response, body: Erasure | OptOut | OptOutPage): void {
   res.type('application/json').send(JSON.stringify(body));
 }
 
-function requireParameter(req: Request, name: string, absent: string | null): string {
-  const parameters = readParameters(queryPairs(req.url), new Set([name]));
-  if (!parameters.ok) throw badParameters(parameters.problems);
-  const id = parameters.value.get(name) ?? absent;
-  if (id !== null && isSnowflake(id)) return id;
-  throw badParameters([{ parameter: name, detail: 'must be a Discord id' }]);
+function requireUser(req: Request): string {
+  const parsed = parseParameters(queryPairs(req.url), erasureQuerySchema);
+  if (!parsed.ok) throw badParameters(parsed.problems);
+  return parsed.value.user_id;
 }
 
-const requireUser = (req: Request): string => requireParameter(req, 'user_id', null);
-const requireAfter = (req: Request): string => requireParameter(req, 'after', '0');
+function requireAfter(req: Request): string {
+  const parsed = parseParameters(queryPairs(req.url), optOutsQuerySchema);
+  if (!parsed.ok) throw badParameters(parsed.problems);
+  return parsed.value.after;
+}
 
 const rfc3339 = (ms: number): string => new Date(ms).toISOString();
 

@@ -36,8 +36,8 @@ describe('failures', () => {
     ['42P01', 500],
     ['22003', 500],
   ])('a database that answers %s makes it %d: only what may pass is worth another try', async (sqlState, status) => {
-    const messages = () => Promise.reject(new DatabaseError(sqlState, 'refused', null));
-    expectProblem(await request(createTestApp({ log: { ...EMPTY_LOG, messages } })).get('/messages'), status);
+    const messagesText = () => Promise.reject(new DatabaseError(sqlState, 'refused', null));
+    expectProblem(await request(createTestApp({ log: { ...EMPTY_LOG, messagesText } })).get('/messages'), status);
   });
 
   it('a broken promise inside answers 500 without internals and is logged once, with its place but not its words', async () => {

@@ -1,14 +1,19 @@
 import { fileURLToPath } from 'node:url';
-import { type BrokerStatus, openSharedCounts } from '@dms/broker';
+import { type BrokerStatus, openPageCache, openSharedCounts } from '@dms/broker';
 import { DatabaseError, type WriterState } from '@dms/event-log';
 import { LOG_START } from '@dms/protocol';
 import { masterApiKey } from '@dms/runtime';
 import type { Express } from 'express';
 import { type AccessSettings, createAccess } from '../../src/access/access.ts';
 import { createHttpApp, type HttpDeps } from '../../src/http/app.ts';
+import { createMessagePages } from '../../src/http/pages/message-pages.ts';
+import type { ScopeClock } from '../../src/http/pages/scope-clock.ts';
 import type { ConnectionsView, FeedView, HttpLogger, LogView } from '../../src/http/views.ts';
 
 export const MASTER_KEY = 'canary-master-key';
+
+/** Of a gateway that has not read the log: nothing is repeated. */
+const NO_CLOCK: ScopeClock = { lastChange: () => null, isOnLog: () => false };
 
 export const LIVE_FEED: FeedView = {
   state: 'live',
@@ -51,6 +56,7 @@ export const UNREACHABLE_LOG: LogView = {
   prune: lostConnection,
   writerState: lostConnection,
   messages: lostConnection,
+  messagesText: lostConnection,
   message: lostConnection,
   revisions: lostConnection,
   guilds: lostConnection,
@@ -79,6 +85,7 @@ export const EMPTY_LOG: LogView = {
   prune: async () => 0,
   writerState: async () => HELD_WRITER,
   messages: async () => ({ messages: [], hasMore: false, position: LOG_START }),
+  messagesText: async () => ({ json: '[]', newestId: null, oldestId: null, hasMore: false, position: LOG_START }),
   message: async () => null,
   revisions: async () => [],
   guilds: async () => [],
@@ -122,8 +129,10 @@ type AppOptions = Partial<Omit<HttpDeps, 'access' | 'logger' | 'broker'>> & {
 export function createTestApp(options: AppOptions = {}): Express {
   const { access, broker = { status: 'up' }, lines = [], ...deps } = options;
   const trustProxy = deps.trustProxy ?? 0;
+  const log = deps.log ?? EMPTY_LOG;
   return createHttpApp({
-    log: EMPTY_LOG,
+    log,
+    pages: createMessagePages({ log, clock: NO_CLOCK, cache: openPageCache('memory:') }),
     feed: LIVE_FEED,
     connections: IDLE_CONNECTIONS,
     events: (_req, _res, next) => next(),

@@ -32,11 +32,10 @@ let stream: { close(): void } | null;
 async function serve(requireApiKey = false): Promise<void> {
   const log = {
     ...EMPTY_LOG,
-    messages: async (query: MessageQuery) => {
+    messagesText: async (query: MessageQuery) => {
       queries.push(query);
       const position = { term: 1, seq: queries.length * 100 };
-      const row = { id: '1', isDeleted: false, channelId: '2', parentId: null, payload: `{"id":"h${queries.length}"}` };
-      return { messages: [row], hasMore: false, position };
+      return { json: `[{"id":"h${queries.length}"}]`, newestId: '1', oldestId: '1', hasMore: false, position };
     },
   };
   const apiKeys = ['page-key', 'page key'].map((key) => ({

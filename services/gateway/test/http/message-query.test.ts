@@ -32,12 +32,16 @@ describe('message query', () => {
         cursor: { kind: 'newest' },
         limit: 50,
         includeDeleted: false,
+        withThreads: true,
+        search: null,
       },
     });
   });
 
   it('reads every parameter', () => {
-    expect(parse('guild_id=1&channel_id=3,2,3&author_id=4&before=99&limit=100&include_deleted=true', ['7'])).toEqual({
+    expect(
+      parse('guild_id=1&channel_id=3,2,3&author_id=4&before=99&limit=100&include_deleted=true&q=two+words', ['7']),
+    ).toEqual({
       ok: true,
       value: {
         guildIds: ['1'],
@@ -47,6 +51,8 @@ describe('message query', () => {
         cursor: { kind: 'before', id: '99' },
         limit: 100,
         includeDeleted: true,
+        withThreads: true,
+        search: 'two words',
       },
     });
   });
@@ -167,7 +173,12 @@ describe('message query', () => {
     ['before=1&before=1', ['before']],
     ['types=MESSAGE_CREATE', ['types']],
     ['since=latest', ['since']],
-    ['q=hello', ['q']],
+    ['q=', ['q']],
+    ['q=%20', ['q']],
+    ['q=!%3F', ['q']],
+    ['q=word%00', ['q']],
+    [`q=${'x'.repeat(257)}`, ['q']],
+    ['q=a&q=b', ['q']],
     ['offset=5', ['offset']],
     ['limit[]=5', ['limit[]']],
     ['limit[0]=5', ['limit[0]']],

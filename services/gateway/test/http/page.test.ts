@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
-import type { StoredMessageRow } from '@dms/event-log';
 import { describeWith, infrastructure } from '@dms/test-kit';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -27,14 +26,6 @@ const message = (id: number, text: string, more: object = {}): object => ({
   ...more,
 });
 
-const toRow = (id: number, text: string): StoredMessageRow => ({
-  id: String(id),
-  isDeleted: false,
-  channelId: '2',
-  parentId: null,
-  payload: JSON.stringify(message(id, text)),
-});
-
 describeWith(installed, 'the page in a browser', () => {
   let browser: Browser;
   let page: Page;
@@ -51,12 +42,12 @@ describeWith(installed, 'the page in a browser', () => {
   const texts = (): Promise<string[]> => page.locator('#messages .text').allTextContents();
 
   beforeAll(async () => {
-    const messages = async () => ({
-      messages: [toRow(12, MARKUP), toRow(11, 'first')],
-      hasMore: false,
+    const messagesText = async () => ({
+      json: JSON.stringify([message(12, MARKUP), message(11, 'first')]),
+      ...{ newestId: '12', oldestId: '11', hasMore: false },
       position: { term: 1, seq: 100 },
     });
-    server = createNodeServer(createTestApp({ log: { ...EMPTY_LOG, messages } }));
+    server = createNodeServer(createTestApp({ log: { ...EMPTY_LOG, messagesText } }));
     const sockets = new WebSocketServer({ noServer: true });
     server.on('upgrade', (request: IncomingMessage, stream, head) => {
       sockets.handleUpgrade(request, stream, head, (accepted) => {

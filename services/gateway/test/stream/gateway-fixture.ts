@@ -1,4 +1,11 @@
-import { type Broker, openBroker, openSharedCounts, type PlaceCaps, type SharedCounts } from '@dms/broker';
+import {
+  type Broker,
+  openBroker,
+  openPageCache,
+  openSharedCounts,
+  type PlaceCaps,
+  type SharedCounts,
+} from '@dms/broker';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type Change, type EventLog, type LogWriter, migrate, openEventLog } from '@dms/event-log';
 import { createLogger, createMetrics, type Metrics } from '@dms/runtime';
@@ -29,6 +36,8 @@ export interface MessageOptions {
   readonly authorId?: string;
   readonly text?: string;
   readonly editedAtMs?: number;
+  /** JSON text of the whole message; default: ids and text. */
+  readonly payload?: string;
 }
 
 /** A running gateway and the writer whose commits it serves. */
@@ -83,7 +92,8 @@ export function useStage(
     const metrics = createMetrics();
     const all = { ...SETTINGS, ...settings };
     const counts = openCounts(placeCaps(all));
-    const gateway = await createGateway({ log, broker, counts, settings: all, logger, metrics });
+    const pageCache = openPageCache('memory:');
+    const gateway = await createGateway({ log, broker, counts, pageCache, settings: all, logger, metrics });
     open.push({ gateway, broker, counts });
     return {
       gateway,
@@ -96,7 +106,7 @@ export function useStage(
         const result = await writer?.append(changes);
         if (isPublished) await broker.publish(result?.events ?? []);
       },
-      message: (id, { channelId = '2', authorId = '3', text = `text ${id}`, editedAtMs } = {}) => ({
+      message: (id, { channelId = '2', authorId = '3', text = `text ${id}`, editedAtMs, payload } = {}) => ({
         kind: 'message',
         ...observed,
         observedAt: log.stamp(),
@@ -106,7 +116,7 @@ export function useStage(
         authorId,
         hash: `${text}:${editedAtMs ?? ''}`,
         editedAtMs: editedAtMs ?? null,
-        payload: JSON.stringify({ id: String(id), channel_id: channelId, guild_id: '1', content: text }),
+        payload: payload ?? JSON.stringify({ id: String(id), channel_id: channelId, guild_id: '1', content: text }),
         tally: null,
         isTallyFresh: false,
       }),

@@ -1,4 +1,4 @@
-import { type Broker, openBroker, openSharedCounts } from '@dms/broker';
+import { type Broker, openBroker, openPageCache, openSharedCounts } from '@dms/broker';
 import { type Change, type EventLog, type LogWriter, openEventLog } from '@dms/event-log';
 import { formatPosition, type Position } from '@dms/protocol';
 import { createLogger, createMetrics, loadConfig } from '@dms/runtime';
@@ -45,7 +45,10 @@ export function useRealStage(): RealStage {
       const logger = createLogger({ service: 'test', level: 'error', format: 'json' });
       const settings = { ...gatewaySettings(loaded.config), drainNoticeMs: 0, moveGraceMs: 1_000 };
       const counts = openSharedCounts('memory:', { replicaId: 'test', caps: placeCaps(settings) });
-      const gateway = await createGateway({ log, broker, counts, settings, logger, metrics: createMetrics() });
+      const gateway = await createGateway({
+        ...{ log, broker, counts, pageCache: openPageCache('memory:') },
+        ...{ settings, logger, metrics: createMetrics() },
+      });
       closers.push(() => gateway.stop());
       const address = `127.0.0.1:${gateway.port}`;
       return { gateway, broker, http: `http://${address}`, ws: `ws://${address}/ws` };

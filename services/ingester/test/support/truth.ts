@@ -36,7 +36,10 @@ export const guildIdsOf = (simulator: DiscordSimulator): readonly string[] =>
 export async function storedMessages(log: EventLog, simulator: DiscordSimulator): Promise<readonly Essence[]> {
   const rows: StoredMessageRow[] = [];
   const guildIds = guildIdsOf(simulator);
-  const scope = { guildIds, channelIds: [], authorIds: [], withinChannels: null, limit: 100, includeDeleted: true };
+  const scope = {
+    ...{ guildIds, channelIds: [], withThreads: true, authorIds: [], withinChannels: null, search: null },
+    ...{ limit: 100, includeDeleted: true },
+  };
   for (let more = true; more; ) {
     const last = rows.at(-1);
     const cursor = last === undefined ? ({ kind: 'newest' } as const) : ({ kind: 'before', id: last.id } as const);

@@ -35,4 +35,4 @@ const csv: ExportFormat = {
   end: '',
 };
 
-export const EXPORT_FORMATS: ReadonlyMap<string, ExportFormat> = new Map(Object.entries({ ndjson, csv, json }));
+export const EXPORT_FORMATS = { ndjson, csv, json } as const;
