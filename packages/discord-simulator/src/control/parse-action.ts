@@ -42,6 +42,13 @@ const reaction = (fields: Fields) => ({
 });
 const guild = (fields: Fields, world: World) => resolveGuild(world, requireName(fields, 'guild')).id;
 
+/** Permissions as decimal text; absent = none. */
+const bits = (fields: Fields, field: string): string => {
+  const value = optionalString(fields, field) ?? '0';
+  if (!/^\d{1,20}$/.test(value)) throw new InputError(`"${field}" must be permission bits as decimal text`);
+  return value;
+};
+
 const ACTIONS: Readonly<Record<string, ActionParser>> = {
   message: (f, world) => {
     const replyTo = optionalString(f, 'reply_to');
@@ -87,6 +94,19 @@ const ACTIONS: Readonly<Record<string, ActionParser>> = {
   rename_channel: (f, world) => ({ op: 'rename_channel', channel: channel(f, world), name: name(f) }),
   delete_channel: (f, world) => ({ op: 'delete_channel', channel: channel(f, world) }),
   rename_guild: (f, world) => ({ op: 'rename_guild', guild: guild(f, world), name: name(f) }),
+  overwrite: (f, world) => ({
+    op: 'overwrite',
+    channel: channel(f, world),
+    whom: requireName(f, 'whom'),
+    allow: bits(f, 'allow'),
+    deny: bits(f, 'deny'),
+  }),
+  role_permissions: (f, world) => ({
+    op: 'role_permissions',
+    guild: guild(f, world),
+    role: requireName(f, 'role'),
+    permissions: bits(f, 'permissions'),
+  }),
   leave_guild: (f, world) => ({ op: 'leave_guild', guild: guild(f, world) }),
   color_role: (f, world) => ({
     op: 'color_role',

@@ -88,7 +88,9 @@ export const historyRoutes: readonly Route[] = [
 
 function listMessages(request: RestRequest, context: RestContext) {
   const channel = channelOf(request, context);
-  const page = historyPage(channel.messages, {
+  // Without READ_MESSAGE_HISTORY Discord answers as if nothing had been written.
+  const isRefused = channel.isHistoryRefused ?? channel.thread?.parent.isHistoryRefused ?? false;
+  const page = historyPage(isRefused ? [] : channel.messages, {
     around: snowflakeIn(request, 'around'),
     before: snowflakeIn(request, 'before'),
     after: snowflakeIn(request, 'after'),

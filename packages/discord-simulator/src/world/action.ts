@@ -47,6 +47,15 @@ export type Action =
   | { readonly op: 'rename_guild'; readonly guild: string; readonly name: string }
   /** The bot is removed from the guild. */
   | { readonly op: 'leave_guild'; readonly guild: string }
+  /** An overwrite of a channel for a role or member, by name or id; bits as decimal text. */
+  | {
+      readonly op: 'overwrite';
+      readonly channel: string;
+      readonly whom: string;
+      readonly allow: string;
+      readonly deny: string;
+    }
+  | { readonly op: 'role_permissions'; readonly guild: string; readonly role: string; readonly permissions: string }
   | { readonly op: 'color_role'; readonly guild: string; readonly role: string; readonly color: number }
   /** Empty takes the nickname or the guild avatar (a hash) away. */
   | {

@@ -14,6 +14,7 @@ import {
   refreshEmbeds,
 } from './messages.ts';
 import type { Channel, Message } from './model.ts';
+import { setOverwrite, setRolePermissions } from './permissions.ts';
 import { closePoll, createPoll, setVote } from './polls.ts';
 import { addReaction, clearEmoji, clearReactions, parseEmoji, removeReaction } from './reactions.ts';
 import {
@@ -106,6 +107,12 @@ function change(world: World, action: Change): void {
       return;
     case 'leave_guild':
       leaveGuild(world, needGuild(world, action.guild));
+      return;
+    case 'overwrite':
+      setOverwrite(world, needChannel(world, action.channel), action);
+      return;
+    case 'role_permissions':
+      setRolePermissions(world, needGuild(world, action.guild), action.role, action.permissions);
       return;
     case 'color_role':
       colorRole(world, needGuild(world, action.guild), action.role, action.color);

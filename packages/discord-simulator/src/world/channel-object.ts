@@ -54,9 +54,7 @@ function guildChannelObject(channel: Channel) {
     name: channel.name,
     position: channel.position,
     parent_id: channel.parentId,
-    permission_overwrites: channel.hidden
-      ? [{ id: channel.guild.id, type: OverwriteType.Role, allow: '0', deny: VIEW_CHANNEL }]
-      : [],
+    permission_overwrites: channel.overwrites ?? (channel.hidden ? [hidingOverwrite(channel)] : []),
     flags: 0,
     nsfw: false,
     ...(channel.type === ChannelType.GuildCategory ? {} : messageFields(channel)),
@@ -74,6 +72,10 @@ function messageFields(channel: Channel) {
     ...(channel.lastPinAtMs === null ? {} : { last_pin_timestamp: discordTimestamp(channel.lastPinAtMs) }),
   };
 }
+
+const hidingOverwrite = ({ guild }: Channel) => ({
+  ...{ id: guild.id, type: OverwriteType.Role, allow: '0', deny: VIEW_CHANNEL },
+});
 
 const FORUM_FIELDS = {
   available_tags: [],

@@ -2,6 +2,7 @@ import type {
   APIEmbed,
   APIMessageSnapshot,
   APIMessageTopLevelComponent,
+  APIOverwrite,
   APIPoll,
   APIRole,
   APIStickerItem,
@@ -63,6 +64,10 @@ export interface Channel {
   lastPinAtMs: number | null;
   /** True while the bot may not view it: no dispatches of it, REST answers 403. */
   hidden: boolean;
+  /** As set by hand; absent = what `hidden` needs. */
+  overwrites?: readonly APIOverwrite[];
+  /** True while the bot lacks READ_MESSAGE_HISTORY: its history reads as empty. Default false. */
+  isHistoryRefused?: boolean;
 }
 
 export interface Reaction {

@@ -1,0 +1,7 @@
+export {
+  type MessageDraft,
+  type Subscription,
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from './test-server.ts';
