@@ -22,39 +22,49 @@ const sayInside = (simulator: DiscordSimulator, thread: string, count: number): 
 // Discord describes active threads only: what was planned of one that is archived by then used to go on from where it had been,
 // and what happened meanwhile to messages before that was missed.
 describe('a thread that is archived while its gap grows', () => {
-  it('and of which messages were missing is compared with all that is stored of it by now', async () => {
-    const simulator = await startSimulator();
-    let thread = '';
-    await listenAndLose(simulator, () => {
-      thread = openThread(simulator);
-      sayInside(simulator, thread, 3);
-    });
-    const missed = sayInside(simulator, thread, 250);
-    const slow = simulator.faults.add({
-      kind: 'rest_delay',
-      ms: 1_000,
-      path: `/channels/${thread}/messages`,
-      times: 0,
-    });
-    const second = startIngester(simulator);
-    await second.connected();
-    const [live = ''] = sayInside(simulator, thread, 1);
-    await eventually(() =>
-      expect(second.committed.map(originOf)).toEqual(expect.arrayContaining(['live', 'backfill'])),
-    );
-    await second.ingester.stop();
-    const open = (await log().openCatchUps()).find(({ id }) => id === thread);
-    expect(open).toMatchObject({ phase: 'missed' });
-    simulator.faults.add({ kind: 'expire_session' });
-    simulator.faults.clear(slow.id);
-    simulator.deleteMessage(missed[5] ?? '');
-    simulator.deleteMessage(live);
-    simulator.act({ op: 'archive_thread', thread });
+  it.each([
+    ['and that was there before', true],
+    ['and that was new in it', false],
+  ])(
+    '%s, of which messages were missing, is compared with all that is stored of it by now',
+    async (_what, isOld) => {
+      const simulator = await startSimulator();
+      let thread = '';
+      const begin = (): void => {
+        thread = openThread(simulator);
+        sayInside(simulator, thread, 3);
+      };
+      await listenAndLose(simulator, () => (isOld ? begin() : say(simulator, 1)));
+      if (!isOld) begin();
+      const missed = sayInside(simulator, thread, 250);
+      const slow = simulator.faults.add({
+        kind: 'rest_delay',
+        ms: 1_000,
+        path: `/channels/${thread}/messages`,
+        times: 0,
+      });
+      const second = startIngester(simulator);
+      await second.connected();
+      const [live = ''] = sayInside(simulator, thread, 1);
+      await eventually(() => {
+        const stored = second.committed.filter(({ channelId: place }) => place === thread);
+        expect(stored.map(originOf)).toEqual(expect.arrayContaining(['live', 'backfill']));
+      });
+      await second.ingester.stop();
+      const open = (await log().openCatchUps()).find(({ id }) => id === thread);
+      expect(open).toMatchObject({ phase: 'missed' });
+      simulator.faults.add({ kind: 'expire_session' });
+      simulator.faults.clear(slow.id);
+      simulator.deleteMessage(missed[5] ?? '');
+      simulator.deleteMessage(live);
+      simulator.act({ op: 'archive_thread', thread });
 
-    await startIngester(simulator).connected();
-    await gapsClosed(simulator, 1);
-    await expectTruth(simulator);
-  }, 60_000);
+      await startIngester(simulator).connected();
+      await gapsClosed(simulator, 1);
+      await expectTruth(simulator);
+    },
+    60_000,
+  );
 
   it('and was complete before is compared again', async () => {
     const simulator = await startSimulator();

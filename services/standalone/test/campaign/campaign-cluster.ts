@@ -43,8 +43,8 @@ export interface CampaignCluster {
   startIngester(options?: { readonly databaseUrl?: string; readonly crash?: Crash }): Promise<CampaignIngester>;
   /** Whether the session that is stored is one that Discord still resumes. */
   isSessionAlive(): Promise<boolean>;
-  /** Ends the lease of one that is dead, which takes 5 s by itself: only those that stand by are made to wait for that. */
-  endLease(): Promise<void>;
+  /** Ends the lease of one that is dead, if it is the last that held it. */
+  endLeaseOf(dead: CampaignIngester): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -92,8 +92,8 @@ export async function startCampaignCluster(seed: number): Promise<CampaignCluste
     truth,
     startIngester,
     isSessionAlive,
-    async endLease() {
-      await queryPostgres(databaseUrl, 'UPDATE head SET expires = now()');
+    async endLeaseOf({ program }) {
+      await queryPostgres(databaseUrl, `UPDATE head SET expires = now() WHERE holder LIKE '%:${program.pid}'`);
     },
     async stop() {
       traffic.stop();

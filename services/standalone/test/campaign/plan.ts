@@ -15,6 +15,8 @@ export interface Run {
   readonly kill: Kill;
   /** Whether it stood by already when the one before was killed; otherwise it is started then. */
   readonly isStandby: boolean;
+  /** Whether the lease of the one before has to run out, 5 s after its death; otherwise it is ended with it. */
+  readonly waitsForLease: boolean;
 }
 
 /** Where a session that is lost makes an ingester come, and nothing else does. */
@@ -50,6 +52,8 @@ const MAX_VISITS: Readonly<Record<Exclude<Kill['at'], 'any-moment'>, number>> = 
   'commit-unanswered': 100,
 };
 const MAX_MOMENT_MS = 4_000;
+/** Of the runs. What is dispatched meanwhile makes the harder RESUME; the waiting itself proves nothing new each time. */
+const WAITING_SHARE = 0.25;
 
 /** `count` runs: each point in turn, in an order and at visits that the seed decides. `standbyShare`: how many of them stand by,
  *  0–1. */
@@ -63,7 +67,8 @@ export function planRuns(
   while (runs.length < count) {
     if (left.length === 0) left = [...points];
     const [at = 'any-moment'] = left.splice(random.integer(0, left.length - 1), 1);
-    runs.push({ kill: chooseKill(at, random), isStandby: random.next() < standbyShare });
+    const kill = chooseKill(at, random);
+    runs.push({ kill, isStandby: random.next() < standbyShare, waitsForLease: random.next() < WAITING_SHARE });
   }
   return runs;
 }
@@ -76,5 +81,7 @@ function chooseKill(at: Kill['at'], random: SeededRandom): Kill {
 export const isWireMoment = (at: Kill['at']): at is 'statement-sent' | 'commit-unanswered' =>
   WIRE_MOMENTS.some((moment) => moment === at);
 
-export const describeRun = ({ kill, isStandby }: Run): string =>
-  `${kill.at} ${'visit' in kill ? `#${kill.visit}` : `after ${kill.afterMs} ms`}, ${isStandby ? 'which stood by' : 'which was started then'}`;
+export const describeRun = ({ kill, isStandby, waitsForLease }: Run): string => {
+  const place = `${kill.at} ${'visit' in kill ? `#${kill.visit}` : `after ${kill.afterMs} ms`}`;
+  return `${place}, which ${isStandby ? 'stood by' : 'was started then'}${waitsForLease ? ' and waited for the lease' : ''}`;
+};

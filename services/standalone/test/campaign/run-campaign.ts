@@ -39,23 +39,27 @@ export async function runCampaign(
   let current = killedByHand(cluster.first);
 
   /** Ends the current one; the next one, standing by or started now, follows. */
-  const succeed = async (start: () => Promise<Doomed>, isStandby: boolean): Promise<void> => {
+  const succeed = async (
+    start: () => Promise<Doomed>,
+    { isStandby, waitsForLease }: Pick<Run, 'isStandby' | 'waitsForLease'>,
+  ): Promise<void> => {
     // A second one that asks before the first one leads may lead instead of it. Some die before they lead.
     if (isStandby) await current.ingester.untilLeading().catch(() => {});
     const standby = isStandby ? await start() : null;
     await current.untilKilled();
     if (isExpiring) cluster.simulator.faults.add({ kind: 'expire_session' });
     if (!(await cluster.isSessionAlive())) sessionsLost += 1;
-    if (standby === null) await cluster.endLease();
+    if (!waitsForLease) await cluster.endLeaseOf(current.ingester);
     current = standby ?? (await start());
   };
 
   for (const run of runs) {
-    const { ms } = await timed(() => succeed(() => startDoomed(cluster, run, runTimeoutMs), run.isStandby));
+    const { ms } = await timed(() => succeed(() => startDoomed(cluster, run, runTimeoutMs), run));
     report(`${seconds(ms)}: the one before is dead; now one to be killed at ${describeRun(run)}`);
     killed.push(run);
   }
-  await succeed(async () => killedByHand(await cluster.startIngester()), !isExpiring);
+  const isStandby = !isExpiring;
+  await succeed(async () => killedByHand(await cluster.startIngester()), { isStandby, waitsForLease: true });
   const last = current.ingester;
   await last.untilLeading();
   await cluster.clients.untilMore(1);
