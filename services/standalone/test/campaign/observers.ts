@@ -48,8 +48,9 @@ const reactionsText = (reactions: z.infer<typeof reactionsSchema> = []): string 
     .sort()
     .join(' ');
 
-/** O1: the message rows are what Discord shows, with their reactions, and what was deleted there is a tombstone here. */
-export async function messagesDifference(cluster: CampaignCluster): Promise<string | null> {
+/** O1: the message rows are what Discord shows, with their reactions, and what was deleted there is a tombstone here. `isCounting`:
+ *  reactions that were dispatched while their message was fetched are right only when Discord is asked again. */
+export async function messagesDifference(cluster: CampaignCluster, isCounting = false): Promise<string | null> {
   const { simulator, databaseUrl } = cluster;
   const rows = await queryPostgres(
     databaseUrl,
@@ -63,14 +64,17 @@ export async function messagesDifference(cluster: CampaignCluster): Promise<stri
       const editedAtMs = edited_timestamp === null ? null : Date.parse(edited_timestamp);
       return {
         ...{ id, channelId: channel_id, authorId: author.id, content, editedAtMs },
-        reactions: reactionsText(reactions),
+        reactions: isCounting ? '' : reactionsText(reactions),
       };
     });
   const truth = cluster.truth();
   const reactions = new Map(
     simulator.truth().messages.map((message) => [message.id, reactionsText(message.reactions)]),
   );
-  const wanted = finalMessages(truth).map((message) => ({ ...message, reactions: reactions.get(message.id) }));
+  const wanted = finalMessages(truth).map((message) => ({
+    ...message,
+    reactions: isCounting ? '' : reactions.get(message.id),
+  }));
   const deleted = deletedIds(truth);
   const resurrected = rows.find(({ id, is_deleted }) => is_deleted === true && !deleted.has(String(id)));
   if (resurrected !== undefined) return `${resurrected.id} is deleted here and there on Discord`;

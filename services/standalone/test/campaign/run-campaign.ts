@@ -5,6 +5,8 @@ import type { CampaignCluster, CampaignIngester } from './campaign-cluster.ts';
 import { describeRun, type Run } from './plan.ts';
 import { startWireTap } from './wire-tap.ts';
 
+const GAP_TIMEOUT_MS = 120_000;
+
 export interface CampaignOptions {
   /** Whether Discord ends the session at each death; then none may stand by. */
   readonly isExpiring: boolean;
@@ -64,6 +66,16 @@ export async function runCampaign(
   await last.untilLeading();
   await cluster.clients.untilMore(1);
   return { killed, sessionsLost, last };
+}
+
+/** Ends the last one and its session: the next one asks Discord for everything again. */
+export async function askAgain(cluster: CampaignCluster, { last: before, ...verdict }: Verdict): Promise<Verdict> {
+  await killedByHand(before).untilKilled();
+  cluster.simulator.faults.add({ kind: 'expire_session' });
+  await cluster.endLeaseOf(before);
+  const last = await cluster.startIngester();
+  await last.program.waitForLine(/gap closed/, GAP_TIMEOUT_MS);
+  return { ...verdict, last, sessionsLost: verdict.sessionsLost + 1 };
 }
 
 function killedByHand(ingester: CampaignIngester): Doomed {
