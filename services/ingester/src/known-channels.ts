@@ -1,6 +1,6 @@
 import type { ChannelChange, DirectoryChannel } from '@dms/event-log';
 import { archiveTimestamp, isArchived } from './find-threads.ts';
-import { sanitiseObject } from './sanitise.ts';
+import { isJsonObject, type Json } from './sanitise.ts';
 
 /** A channel or thread that is stored, or queued to be, and not deleted. */
 export interface KnownChannel {
@@ -28,8 +28,11 @@ export function createKnownChannels(): KnownChannels {
   const note = ({ id, guildId, parentId, type, payload }: Omit<DirectoryChannel, 'name'>): void => {
     channels.set(id, { id, guildId, parentId, type, archivedAtMs: readArchivedAt(payload) });
   };
-  const filter = (isWanted: (channel: KnownChannel) => boolean): readonly KnownChannel[] =>
-    [...channels.values()].filter(isWanted);
+  const filter = (isWanted: (channel: KnownChannel) => boolean): readonly KnownChannel[] => {
+    const found: KnownChannel[] = [];
+    for (const channel of channels.values()) if (isWanted(channel)) found.push(channel);
+    return found;
+  };
   return {
     load(stored) {
       channels.clear();
@@ -45,8 +48,8 @@ export function createKnownChannels(): KnownChannels {
 }
 
 function readArchivedAt(payload: string): number | null {
-  const channel = sanitiseObject(JSON.parse(payload));
-  if (channel === null || !isArchived(channel)) return null;
+  const channel: Json = JSON.parse(payload);
+  if (!isJsonObject(channel) || !isArchived(channel)) return null;
   const timeMs = Date.parse(archiveTimestamp(channel) ?? '');
   return Number.isNaN(timeMs) ? 0 : timeMs;
 }
