@@ -9,6 +9,7 @@ export { freePort } from './free-port.ts';
 export { type Availability, infrastructure, type PostgresSource, type RedisSource } from './infrastructure.ts';
 export { INSPECTED, INSPECTOR_LINE, type InspectedMemory, inspectMemory } from './inspected-memory.ts';
 export { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
+export { type PostgresReplica, startReplica } from './postgres-replica.ts';
 export * from './postgres-server.ts';
 export { queryPostgres } from './query-postgres.ts';
 export { type RedisCluster, startRedisCluster } from './redis-cluster.ts';

@@ -33,7 +33,7 @@ export async function openSocket(port: number, random: SeededRandom, query = '')
   await peer.send(handshake(`/ws${query}`, soundLines()));
   const answer = await takeAnswer(peer, false);
   if (answer?.status === 101 && answer.headers.get('sec-websocket-accept') === acceptOf(KEY)) return peer;
-  throw new Error(`a sound handshake was answered with ${answer?.status}`);
+  throw new Error(`a sound handshake was answered with ${answer?.status}: ${answer?.body}`);
 }
 
 interface HandshakeInput {
