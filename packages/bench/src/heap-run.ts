@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { INSPECTED, type InspectedHeap, inspectHeap } from './inspected-heap.ts';
+import { INSPECTED, INSPECTOR_LINE, type InspectedMemory, inspectMemory } from '@dms/test-kit/servers';
 import { freePort, startProgram, startSimulator, type Workshop } from './processes.ts';
 import { type Point, slopeOf } from './slope.ts';
 import { readSample } from './targets.ts';
 import { migrateDatabase, SETTINGS } from './throughput-run.ts';
+
+const INSPECTOR_TIMEOUT_MS = 30_000;
 
 export interface HeapPlan {
   readonly script: string;
@@ -42,7 +44,7 @@ export async function runHeap(workshop: Workshop, plan: HeapPlan): Promise<HeapR
   };
   const ingester = await startProgram(workshop, 'services/ingester', 'main', { env, nodeArgs: INSPECTED });
   try {
-    const heap = await inspectHeap(ingester);
+    const heap = await inspectMemory(await ingester.line(INSPECTOR_LINE, INSPECTOR_TIMEOUT_MS));
     const startedMs = performance.now();
     const committed = async (): Promise<number> => {
       const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
@@ -61,7 +63,7 @@ export async function runHeap(workshop: Workshop, plan: HeapPlan): Promise<HeapR
 }
 
 async function takeSamples(
-  heap: InspectedHeap,
+  heap: InspectedMemory,
   committed: () => Promise<number>,
   { messages, sampleEvery, say }: HeapPlan,
 ): Promise<readonly Point[]> {

@@ -28,6 +28,8 @@ export interface FaultProxy {
   halfClose(): void;
   /** Resets new connections at once; open ones go on. */
   refuse(): void;
+  /** New connections go there; open ones stay where they are. */
+  redirect(target: ProxyTarget): void;
   /** Ends every lasting fault. Connections that already lost bytes stay broken: `cut` them. */
   heal(): void;
   close(): Promise<void>;
@@ -37,6 +39,7 @@ export interface FaultProxy {
 export async function startFaultProxy(target: ProxyTarget): Promise<FaultProxy> {
   const faults = createFaults();
   const links = new Set<Link>();
+  let destination = target;
 
   const accept = (client: Socket): void => {
     if (faults.isRefusing) {
@@ -45,7 +48,7 @@ export async function startFaultProxy(target: ProxyTarget): Promise<FaultProxy> 
       client.resetAndDestroy();
       return;
     }
-    const options: NetConnectOpts = { ...target, allowHalfOpen: true };
+    const options: NetConnectOpts = { ...destination, allowHalfOpen: true };
     const link = createLink(client, connect(options), faults, () => links.delete(link));
     links.add(link);
   };
@@ -78,6 +81,9 @@ export async function startFaultProxy(target: ProxyTarget): Promise<FaultProxy> 
       for (const link of links) link.endClient();
     },
     refuse: faults.refuse,
+    redirect(to) {
+      destination = to;
+    },
     heal() {
       faults.heal();
       for (const link of links) link.armDrop(Number.POSITIVE_INFINITY);

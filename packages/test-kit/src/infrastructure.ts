@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 /** Whether something outside Node is here, and if not, why, in words for whoever reads the skipped tests. */
@@ -21,6 +21,7 @@ export interface ProgramSource {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEBIAN_POSTGRES_ROOT = '/usr/lib/postgresql';
+const DEBIAN_PYTHON_WEBSOCKETS = '/usr/lib/python3/dist-packages/websockets';
 const INHERITED_VARIABLES = ['PATH', 'HOME', 'TMPDIR', 'LANG'] as const;
 
 /** What child processes get of our environment: no setting of the developer's shell changes a test. */
@@ -45,6 +46,8 @@ export function findInfrastructure(env: Environment): {
   readonly pgbouncer: Availability<ProgramSource>;
   readonly chromium: Availability<ProgramSource>;
   readonly kubectl: Availability<ProgramSource>;
+  readonly slowhttptest: Availability<ProgramSource>;
+  readonly pythonWebsockets: Availability<ProgramSource>;
 } {
   const postgresProcess = findPostgres(env);
   const redisProcess = findRedis(env);
@@ -56,6 +59,8 @@ export function findInfrastructure(env: Environment): {
     pgbouncer: findPgBouncer(env),
     chromium: findInPath(env, 'Chromium', ['chromium', 'chromium-browser', 'google-chrome']),
     kubectl: findInPath(env, 'kubectl', ['kubectl']),
+    slowhttptest: findInPath(env, 'slowhttptest', ['slowhttptest']),
+    pythonWebsockets: findPythonWebsockets(),
   };
   if (env.REQUIRE_INFRA === '1') requireAll(Object.values(found));
   return found;
@@ -101,6 +106,13 @@ function findPgBouncer(env: Environment): Availability<ProgramSource> {
   const program = firstProgram([...searchPath(env), '/usr/sbin'], ['pgbouncer']);
   if (program !== undefined) return { available: true, program };
   return { available: false, reason: 'no PgBouncer: pgbouncer is neither in PATH nor in /usr/sbin' };
+}
+
+/** A Python with a WebSocket client that has nothing in common with ours. Another Python in PATH does not see Debian's packages. */
+function findPythonWebsockets(): Availability<ProgramSource> {
+  if (canRun('/usr/bin', 'python3') && existsSync(DEBIAN_PYTHON_WEBSOCKETS))
+    return { available: true, program: '/usr/bin/python3' };
+  return { available: false, reason: `no Python WebSocket client: ${DEBIAN_PYTHON_WEBSOCKETS} is missing` };
 }
 
 function findInPath(env: Environment, what: string, names: readonly string[]): Availability<ProgramSource> {

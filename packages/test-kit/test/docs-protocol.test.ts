@@ -173,7 +173,7 @@ describe('the tables of PROTOCOL.md', () => {
   });
 
   it('name every type of problem and no other', () => {
-    const slugs = [...gateway.matchAll(/(?:refusal\(\s*\d+,\s*|slug: )'([a-z-]+)'/g)].map(
+    const slugs = [...gateway.matchAll(/(?:(?:refusal|problemOf)\(\s*\d+,\s*|slug: )'([a-z-]+)'/g)].map(
       ([, slug]) => `/problems/${slug}`,
     );
     const types = [...gateway.matchAll(/'(\/problems\/[a-z-]+)'/g)].map(([, type]) => type);

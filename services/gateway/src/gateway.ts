@@ -18,7 +18,7 @@ import { createHttpApp } from './http/app.ts';
 import { createEventsDoor } from './http/events/events-door.ts';
 import { createMessagePages, type MessagePages } from './http/pages/message-pages.ts';
 import { createScopeClock } from './http/pages/scope-clock.ts';
-import { createNodeServer } from './http/server.ts';
+import { createNodeServer, routeUpgrades } from './http/server.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { gatewayReadiness } from './readiness.ts';
 import { createReplicaStats } from './replica-stats.ts';
@@ -153,7 +153,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     publicDirectory: fileURLToPath(new URL('../public', import.meta.url)),
   });
   const server = createNodeServer(app);
-  server.on('upgrade', webSockets.handleUpgrade);
+  routeUpgrades(server, app, webSockets.handleUpgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.port, resolve);

@@ -16,7 +16,7 @@ import type { MessagePages } from './pages/message-pages.ts';
 import { addPrivacyRoutes } from './privacy-routes.ts';
 import { HttpProblem } from './problem.ts';
 import { createRateLimit, type RateLimitSettings } from './rate-limit.ts';
-import { refuseBody, refuseKeyInQuery, refuseMethod } from './request-guards.ts';
+import { refuseBody, refuseKeyInQuery, refuseMethod, requireHost } from './request-guards.ts';
 import { assignRequestId } from './request-id.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import { addStatsRoutes, type StatsSources } from './stats-routes.ts';
@@ -66,7 +66,13 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.set('query parser', false);
   app.set('trust proxy', compileTrustProxy(deps.trustProxy));
 
-  app.use(assignRequestId, createSecurityHeaders(), refuseBody, createCrossOrigin(deps.access.isAllowedOrigin));
+  app.use(
+    assignRequestId,
+    createSecurityHeaders(),
+    requireHost,
+    refuseBody,
+    createCrossOrigin(deps.access.isAllowedOrigin),
+  );
   const health = createHealthRoutes(deps);
   app.use('/v1', health).use(health);
   app.use(createPage(deps.publicDirectory));

@@ -17,11 +17,18 @@ const stackFrames = (error: unknown): string | null =>
 const statusOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'status' in error ? error.status : null;
 
-/** Express's own refusals are wrong escapes in the path (400) and files that are not there (404). */
+/** Express's own refusals: wrong escapes in the path, and files that are not there or not as the headers want them. */
+const EXPRESS_REFUSALS = [
+  { status: 400, detail: 'The path is not a valid URL path.' },
+  { status: 404, detail: 'There is nothing here.' },
+  { status: 412, detail: 'The file is not the one that the headers ask for.' },
+  { status: 416, detail: 'The file has no such range.' },
+] as const;
+
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  if (statusOf(error) === 400) return new HttpProblem(400, 'The path is not a valid URL path.');
-  if (statusOf(error) === 404) return new HttpProblem(404, 'There is nothing here.');
+  const refused = EXPRESS_REFUSALS.find(({ status }) => status === statusOf(error));
+  if (refused !== undefined) return new HttpProblem(refused.status, refused.detail);
   return new HttpProblem(500, 'Something went wrong here; the log knows more under this instance.', { cause: error });
 }
 

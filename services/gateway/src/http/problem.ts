@@ -10,7 +10,9 @@ const KINDS = {
   405: { type: '/problems/method-not-allowed', title: 'Method Not Allowed' },
   406: { type: '/problems/not-acceptable', title: 'Not Acceptable' },
   410: { type: '/problems/gone', title: 'Gone' },
+  412: { type: '/problems/precondition-failed', title: 'Precondition Failed' },
   413: { type: '/problems/content-too-large', title: 'Content Too Large' },
+  416: { type: '/problems/range-not-satisfiable', title: 'Range Not Satisfiable' },
   426: { type: '/problems/upgrade-required', title: 'Upgrade Required' },
   429: { type: '/problems/too-many-requests', title: 'Too Many Requests' },
   500: { type: '/problems/internal-error', title: 'Internal Server Error' },
@@ -50,11 +52,19 @@ export class HttpProblem extends Error {
 }
 
 const MAX_LISTED_ERRORS = 20;
+const MAX_NAME_LENGTH = 100;
 
-/** The 400 that names every wrong parameter once per reason, 20 at most. */
-export function badParameters(problems: readonly ParameterProblem[]): HttpProblem {
+/** What a refusal tells: every wrong parameter once per reason, 20 at most, and no name at full length. It is no amplifier. */
+export function listProblems(problems: readonly ParameterProblem[]): readonly ParameterProblem[] {
   const distinct = new Map(problems.map((problem) => [`${problem.parameter}\n${problem.detail}`, problem]));
-  const errors = [...distinct.values()].slice(0, MAX_LISTED_ERRORS);
+  return [...distinct.values()]
+    .slice(0, MAX_LISTED_ERRORS)
+    .map(({ parameter, detail }) => ({ parameter: parameter.slice(0, MAX_NAME_LENGTH), detail }));
+}
+
+/** The 400 that names what is wrong. */
+export function badParameters(problems: readonly ParameterProblem[]): HttpProblem {
+  const errors = listProblems(problems);
   const [first] = errors;
   const detail = first === undefined ? 'The query is wrong.' : `${first.parameter} ${first.detail}.`;
   return new HttpProblem(400, errors.length > 1 ? `${detail} See errors for the rest.` : detail, { errors });

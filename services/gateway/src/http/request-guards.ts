@@ -12,6 +12,18 @@ export function queryPairs(url: string): readonly (readonly [string, string])[] 
   return start === -1 ? [] : [...new URLSearchParams(url.slice(start + 1))];
 }
 
+/** RFC 9112 §3.2; HTTP/1.0 has no such header. */
+export const lacksHost = ({ headers, httpVersion }: IncomingMessage): boolean =>
+  headers.host === undefined && httpVersion === '1.1';
+
+export const NO_HOST_DETAIL = 'The Host header is missing.';
+
+export const requireHost: RequestHandler = (req, res, next) => {
+  if (!lacksHost(req)) return next();
+  res.setHeader('Connection', 'close');
+  next(new HttpProblem(400, NO_HOST_DETAIL));
+};
+
 const hasBody = (req: IncomingMessage): boolean =>
   req.headers['transfer-encoding'] !== undefined || (req.headers['content-length'] ?? '0') !== '0';
 

@@ -1,7 +1,9 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Problem } from '@dms/protocol';
 import type { Express } from 'express';
+import { endWithProblem, hangUp, problemOf } from './raw-problem.ts';
 
 /** A request line and headers that dribble in more slowly are an attack, or as good as one. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -52,31 +54,61 @@ export function createMessageClasses(app: Express): MessageClasses | null {
   }
 }
 
-const STATUS_LINES: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+const MALFORMED = problemOf(400, 'bad-request', 'These bytes are no HTTP request.');
+const REFUSALS: Readonly<Record<string, Problem>> = {
+  HPE_HEADER_OVERFLOW: problemOf(431, 'headers-too-large', 'The request line and headers are too long.'),
+  ERR_HTTP_REQUEST_TIMEOUT: problemOf(408, 'request-timeout', 'The request took too long to arrive.'),
 };
 
-/** Bytes that are no HTTP: say so and hang up, whatever else the peer has sent. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const status = STATUS_LINES[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+/** Bytes that are no HTTP: says so and hangs up, whatever else the peer has sent. Not behind a request of the same connection
+ *  that is still being answered or was the last one: it would be taken for that answer, or stand in the middle of it. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, latest: ServerResponse | undefined): void {
+  const isBetweenRequests = latest === undefined || (latest.writableFinished && latest.shouldKeepAlive);
+  const isCutShort = latest !== undefined && !latest.writableEnded;
+  if (isCutShort || error.code === 'ECONNRESET') socket.destroy();
+  else if (!socket.writable) return;
+  else if (isBetweenRequests) endWithProblem(socket, REFUSALS[error.code ?? ''] ?? MALFORMED);
+  else hangUp(socket);
 }
 
 /** A server for `app`, not yet listening, with limits against slow and endless clients. Upgrades are the caller's to add. */
 export function createNodeServer(app: Express): Server {
-  const options = { connectionsCheckingInterval: CHECK_INTERVAL_MS, ...createMessageClasses(app) };
+  const options = {
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    // The app refuses a request without one itself, and says why.
+    requireHostHeader: false,
+    ...createMessageClasses(app),
+  };
   const server = createServer(options, app);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
-  server.on('clientError', refuseMalformed);
+  const latest = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', (request, response) => latest.set(request.socket, response));
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket, latest.get(socket)));
   // Without this Node invites the body of a request that is going to be refused for having one.
   server.on('checkContinue', app);
+  // Node would refuse any other expectation without a word; ignoring it is as right (RFC 9110 §10.1.1).
+  server.on('checkExpectation', app);
   return server;
+}
+
+export type AcceptUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Hands WebSocket upgrades to `accept`. Any other offer to upgrade is ignored, as if it had not been made (RFC 9110 §7.8): Java's
+ *  HTTP client and `curl --http2` make one with every request. Node has let go of such a connection, so it ends with the answer. */
+export function routeUpgrades(server: Server, app: Express, accept: AcceptUpgrade): void {
+  server.on('upgrade', (request, socket, head) => {
+    if (request.headers.upgrade?.toLowerCase() === 'websocket' || !(socket instanceof Socket)) {
+      accept(request, socket, head);
+      return;
+    }
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.on('finish', () => hangUp(socket));
+    socket.on('error', () => socket.destroy());
+    app(request, response);
+  });
 }

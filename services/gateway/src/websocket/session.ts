@@ -14,6 +14,7 @@ import { type Connection, sendPosition, type Transport, tellPosition } from '../
 import type { Hub } from '../fan-out/hub.ts';
 import { admitInbound, checkLiveness, type LivenessLimits, noteBlocked, type Vitals } from '../fan-out/liveness.ts';
 import { passTenure, type Tenure } from '../fan-out/tenure.ts';
+import { listProblems } from '../http/problem.ts';
 
 /** A transport whose peer talks back. */
 export interface SocketTransport extends Transport {
@@ -43,14 +44,20 @@ export interface SessionContext {
   readonly moveGraceMs: number;
 }
 
+/** Notes a sign of life. Every frame counts, pings and pongs too: each costs the server a read and maybe an answer. False when
+ *  the peer sent too many and was dropped. */
+export function hearFrom({ connection, vitals }: Session, nowMs: number, { hub, limits }: SessionContext): boolean {
+  vitals.heardAtMs = nowMs;
+  if (admitInbound(vitals, nowMs, limits)) return true;
+  hub.drop(connection, CloseCode.RateLimited, 'rate_limited', 'Too many frames in one minute');
+  return false;
+}
+
 /** Answers one frame of a client. Whatever it sends, only its own connection is affected. */
 export function receiveFrame(session: Session, text: string | null, nowMs: number, context: SessionContext): void {
-  const { connection, vitals } = session;
+  const { connection } = session;
   const { hub } = context;
-  vitals.heardAtMs = nowMs;
-  if (!admitInbound(vitals, nowMs, context.limits)) {
-    return hub.drop(connection, CloseCode.RateLimited, 'rate_limited', 'Too many frames in one minute');
-  }
+  if (!hearFrom(session, nowMs, context)) return;
   const result =
     text === null ? ({ kind: 'malformed', detail: 'frames must be text' } as const) : parseClientFrame(text);
   if (result.kind === 'malformed') return hub.drop(connection, CloseCode.Malformed, 'malformed', result.detail);
@@ -66,8 +73,8 @@ export function receiveFrame(session: Session, text: string | null, nowMs: numbe
 function subscribe({ connection, transport, key }: Session, input: unknown, hub: SessionContext['hub']): void {
   const parsed = parseFilterObject(input ?? {});
   if (!parsed.ok) {
-    const detail = parsed.problems.map((problem) => `${problem.parameter} ${problem.detail}`).join('; ');
-    return hub.drop(connection, CloseCode.BadFilter, 'bad_filter', detail);
+    const detail = listProblems(parsed.problems).map((problem) => `${problem.parameter} ${problem.detail}`);
+    return hub.drop(connection, CloseCode.BadFilter, 'bad_filter', detail.join('; '));
   }
   const filter = createFilter(parsed.value, key.channels);
   transport.sendText(subscribedFrame(describeFilter(filter), hub.resubscribe(connection, filter)));

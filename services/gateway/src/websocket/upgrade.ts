@@ -1,19 +1,16 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  CloseCode,
-  PROBLEM_CONTENT_TYPE,
-  type Problem,
-  parseStreamQuery,
-  type StreamQuery,
-  SUBPROTOCOL,
-} from '@dms/protocol';
+import { CloseCode, type Problem, parseStreamQuery, type StreamQuery, SUBPROTOCOL } from '@dms/protocol';
 import type { Access } from '../access/access.ts';
 import type { GrantedKey } from '../access/keys.ts';
 import { findKeyParameter, KEY_PARAMETER_DETAIL, presentedKey } from '../access/presented-key.ts';
-import { chooseRequestId } from '../http/request-id.ts';
+import { badParameters } from '../http/problem.ts';
+import { endWithProblem, problemOf } from '../http/raw-problem.ts';
+import { lacksHost, NO_HOST_DETAIL } from '../http/request-guards.ts';
 
 const STREAM_PATHS: ReadonlySet<string> = new Set(['/ws', '/v1/ws']);
+/** https://www.rfc-editor.org/rfc/rfc6455#section-4.4 */
+const VERSION = '13';
 const KEY_PROTOCOL_PREFIX = 'bearer.';
 
 /** What a client asked for with its upgrade request, or the refusal it gets instead (HTTP, before any socket is made). */
@@ -24,6 +21,7 @@ export type UpgradeVerdict =
 export interface Refusal {
   readonly kind: 'refuse';
   readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
   readonly retryAfterSeconds: number | null;
   /** What a client is told instead that cannot read HTTP answers; null = nothing. */
   readonly closeCode: CloseCode | null;
@@ -36,16 +34,16 @@ export const refusal = (
   extra: {
     readonly errors?: Problem['errors'];
     readonly retryAfterSeconds?: number;
+    readonly headers?: Readonly<Record<string, string>>;
     readonly closeCode?: CloseCode | null;
   } = {},
 ): Refusal => ({
   kind: 'refuse',
-  problem: {
-    type: `/problems/${slug}`,
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    detail,
-    ...(extra.errors !== undefined && { errors: extra.errors }),
+  problem: problemOf(status, slug, detail, extra.errors),
+  headers: {
+    ...extra.headers,
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="dms"' }),
+    ...(extra.retryAfterSeconds !== undefined && { 'Retry-After': String(extra.retryAfterSeconds) }),
   },
   retryAfterSeconds: extra.retryAfterSeconds ?? null,
   closeCode: extra.closeCode ?? null,
@@ -66,14 +64,25 @@ export function speaksOurProtocol(offered: Iterable<string>): boolean {
   return named.length === 0 || named.includes(SUBPROTOCOL);
 }
 
+/** A path, or a whole URL as proxies send it. A path may begin with two slashes, and is no host then. */
+function parseTarget(target: string): URL | null {
+  const whole = target.startsWith('/') ? `http://gateway${target}` : target;
+  return URL.canParse(whole) ? new URL(whole) : null;
+}
+
 /** Checks path, origin, key and query, in that order: strangers learn nothing about parameters. */
 export function judgeUpgrade(request: IncomingMessage, access: Access, nowMs: number): UpgradeVerdict {
-  const target = request.url ?? '/';
-  // Not every request target is a URL; the base only serves to parse one that is a path.
-  if (!URL.canParse(target, 'http://gateway')) return refusal(400, 'bad-request', 'The request target is not a path');
-  const url = new URL(target, 'http://gateway');
+  const url = parseTarget(request.url ?? '');
+  if (url === null) return refusal(400, 'bad-request', 'The request target is not a path');
   if (!STREAM_PATHS.has(url.pathname)) return refusal(404, 'not-found', 'WebSocket connections are accepted at /ws');
   if (request.method !== 'GET') return refusal(405, 'method-not-allowed', 'A WebSocket begins with GET');
+  if (request.httpVersion !== '1.1') return refusal(400, 'bad-request', 'A WebSocket begins with HTTP/1.1');
+  if (lacksHost(request)) return refusal(400, 'bad-request', NO_HOST_DETAIL);
+  if (request.headers['sec-websocket-version'] !== VERSION) {
+    return refusal(426, 'upgrade-required', `Only version ${VERSION} of WebSocket is spoken here`, {
+      headers: { 'Sec-WebSocket-Version': VERSION },
+    });
+  }
   if (!access.isAllowedOrigin(request.headers.origin, request.headers.host)) {
     return refusal(403, 'origin-not-allowed', 'This origin is not in ALLOWED_ORIGINS');
   }
@@ -93,22 +102,11 @@ export function judgeUpgrade(request: IncomingMessage, access: Access, nowMs: nu
   }
   const query = parseStreamQuery(url.searchParams, nowMs);
   if (query.ok) return { kind: 'accept', query: query.value, key: authorization.key };
-  const detail = query.problems.map((problem) => `${problem.parameter} ${problem.detail}`).join('; ');
-  return refusal(400, 'bad-request', detail, { errors: query.problems });
+  const { message, more } = badParameters(query.problems);
+  return refusal(400, 'bad-request', message, { errors: more.errors ?? [] });
 }
 
 /** Answers an upgrade request with a plain HTTP response and ends the connection. */
-export function refuseUpgrade(request: IncomingMessage, socket: Duplex, verdict: Refusal): void {
-  const requestId = chooseRequestId(request.headers['x-request-id']);
-  const body = JSON.stringify({ ...verdict.problem, instance: requestId });
-  const headers = [
-    `HTTP/1.1 ${verdict.problem.status} ${verdict.problem.title}`,
-    `Content-Type: ${PROBLEM_CONTENT_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-    `X-Request-Id: ${requestId}`,
-    ...(verdict.problem.status === 401 ? ['WWW-Authenticate: Bearer realm="dms"'] : []),
-    ...(verdict.retryAfterSeconds === null ? [] : [`Retry-After: ${verdict.retryAfterSeconds}`]),
-  ];
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+export function refuseUpgrade(request: IncomingMessage, socket: Duplex, { problem, headers }: Refusal): void {
+  endWithProblem(socket, problem, { requestId: request.headers['x-request-id'], headers });
 }

@@ -23,7 +23,7 @@ import { createTenure } from '../fan-out/tenure.ts';
 import { type AttachDeps, attach } from '../feed/attach.ts';
 import type { AttachCounts } from '../feed/attach-counts.ts';
 import type { CloseCounts } from './close-counts.ts';
-import { moveSession, receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
+import { hearFrom, moveSession, receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
 import {
   judgeUpgrade,
   offeredProtocols,
@@ -37,6 +37,10 @@ import { WebSocketTransport } from './websocket-transport.ts';
 
 const PONG_TIMEOUT_MS = 15_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** Of one message, and of what was read of one frame: either piece costs far more memory than the byte it may hold. Clients send
+ *  small messages whole; ws's own limits of 16,384 and 262,144 would be megabytes for each connection. */
+const MAX_FRAGMENTS = 64;
+const MAX_BUFFERED_CHUNKS = 256;
 const RETRY_AFTER_SECONDS = 2;
 
 /** `GET /ws`: upgrades, HELLO, and the life of each socket until it closes. */
@@ -99,12 +103,17 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MAX_CLIENT_FRAME_BYTES,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_BUFFERED_CHUNKS,
     closeTimeout: CLOSE_TIMEOUT_MS,
     // An unknown protocol is accepted for a moment, so that a browser gets to see close code 4512.
     handleProtocols: (offered: Set<string>) =>
       offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered].find((name) => !name.startsWith('bearer.')) ?? false),
   };
   const server = new WebSocketServer(serverOptions);
+  server.on('wsClientError', (error, socket, request) => {
+    refuseUpgrade(request, socket, refusal(400, 'bad-request', error.message));
+  });
 
   // One function for all sockets: closures per connection are what makes idle connections heavy.
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
@@ -112,9 +121,9 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     if (session !== undefined) receiveFrame(session, isBinary ? null : data.toString(), performance.now(), context);
   }
 
-  function onPong(this: WebSocket): void {
+  function onControl(this: WebSocket): void {
     const session = sessions.get(this);
-    if (session !== undefined) session.vitals.heardAtMs = performance.now();
+    if (session !== undefined) hearFrom(session, performance.now(), context);
   }
 
   function onDrain(this: Duplex): void {
@@ -183,7 +192,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     const session: Session = { connection, transport, vitals, key, place, tenure };
     sessions.set(webSocket, session);
     sessionsBySocket.set(socket, session);
-    webSocket.on('message', onMessage).on('pong', onPong);
+    webSocket.on('message', onMessage).on('ping', onControl).on('pong', onControl);
     socket.on('drain', onDrain);
   };
 

@@ -61,6 +61,12 @@ describe('methods', () => {
     expect((await request(app).head(path)).status).toBe(200);
   });
 
+  // Both were 500, and a line in the log for the operator to wonder at.
+  it('files of the page are refused as their conditions ask', async () => {
+    expectProblem(await request(createTestApp()).get('/page.js').set('If-Match', '"other"'), 412);
+    expectProblem(await request(createTestApp()).get('/page.js').set('Range', 'bytes=99999999-'), 416);
+  });
+
   it('HEAD answers like GET without a body, refusals included', async () => {
     const app = createTestApp();
     const [get, head] = [await request(app).get('/messages'), await request(app).head('/messages')];
@@ -136,6 +142,9 @@ describe('parameters', () => {
     expect(wrongParameters(await request(createTestApp()).get(`/messages?channel_id=${ids}`))).toEqual(['channel_id']);
     const names = Array.from({ length: 100 }, (_, index) => `p${index}=1`).join('&');
     expect(wrongParameters(await request(createTestApp()).get(`/messages?${names}`))).toHaveLength(20);
+    expect(wrongParameters(await request(createTestApp()).get(`/messages?${'n'.repeat(9_000)}=1`))).toEqual([
+      'n'.repeat(100),
+    ]);
   });
 
   it.each(['/messages/5', '/channels', '/channels/5', '/guilds', '/guilds/5'])('%s takes none', async (route) => {

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { promisify } from 'node:util';
+import { eventually } from '@dms/test-kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { createMessageClasses, createNodeServer } from '../../src/http/server.ts';
+import { endWithProblem, problemOf } from '../../src/http/raw-problem.ts';
+import { createMessageClasses, createNodeServer, routeUpgrades } from '../../src/http/server.ts';
 import { createTestApp } from './fixture.ts';
 
 let server: Server;
@@ -25,8 +28,8 @@ function portOf(listening: Server): number {
 }
 
 /** Sends raw bytes and resolves with everything that came back once the server hung up. */
-async function exchange(bytes: string): Promise<string> {
-  const socket = connect(portOf(server), '127.0.0.1');
+async function exchange(bytes: string, asked = server): Promise<string> {
+  const socket = connect(portOf(asked), '127.0.0.1');
   const received: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => received.push(chunk));
   // A peer that hangs up on unread bytes resets the connection.
@@ -96,6 +99,90 @@ describe('the server', () => {
       'GET /messages?x%0d%0aSet-Cookie:a=b=1 HTTP/1.1\r\nHost: x\r\nX-Request-Id: a%0d%0aSet-Cookie: b\r\nConnection: close\r\n\r\n',
     );
     expect(answer.split('\r\n\r\n')[0]).not.toContain('Set-Cookie');
+  });
+});
+
+describe('refusals on the bare socket', () => {
+  const problemIn = (answer: string): unknown => JSON.parse(answer.split('\r\n\r\n')[1] ?? '');
+
+  it.each([
+    ['no HTTP at all', 'hello\r\n\r\n', 400, 'bad-request'],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n', 400, 'bad-request'],
+    ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
+  ])('%s is answered with a problem, too', async (_name, bytes, status, slug) => {
+    const answer = await exchange(bytes);
+    expect(answer).toContain('\r\nContent-Type: application/problem+json\r\n');
+    expect(problemIn(answer)).toMatchObject({
+      status,
+      type: `/problems/${slug}`,
+      instance: expect.stringMatching(/\w/),
+    });
+  });
+
+  it('never stand where the answer to the request before belongs', async () => {
+    // The health report is asynchronous, so it was still being made when the bad bytes came.
+    expect(statusLines(await exchange('GET /health HTTP/1.1\r\nHost: x\r\n\r\n\0\0\0\0'))).toEqual([]);
+  });
+
+  it('are read by a peer that is still sending, and end the connection although it never hangs up', async () => {
+    const socket = connect({ port: portOf(server), host: '127.0.0.1', allowHalfOpen: true });
+    const received: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => received.push(chunk)).on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const sending = setInterval(() => socket.write('more\r\n\r\n'), 20);
+    socket.write('hello\r\n\r\n');
+    await closed;
+    clearInterval(sending);
+    expect(statusLines(Buffer.concat(received).toString())).toEqual(['HTTP/1.1 400 Bad Request']);
+  });
+
+  it('an expectation nobody knows is ignored, not refused without a word', async () => {
+    const answer = await exchange(
+      'GET /health/live HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n',
+    );
+    expect(statusLines(answer)).toEqual(['HTTP/1.1 200 OK']);
+  });
+});
+
+describe('upgrades', () => {
+  let upgrading: Server;
+  const upgraded: string[] = [];
+
+  beforeAll(async () => {
+    const app = createTestApp();
+    upgrading = createNodeServer(app).listen(0, '127.0.0.1');
+    routeUpgrades(upgrading, app, (request, socket) => {
+      upgraded.push(request.url ?? '');
+      endWithProblem(socket, problemOf(404, 'not-found', 'Not here'));
+    });
+    await once(upgrading, 'listening');
+  });
+
+  afterAll(async () => {
+    await new Promise((resolve) => upgrading.close(resolve));
+  });
+
+  // curl --http2 and Java's HttpClient offer it with every request, and were told that there is nothing here.
+  it('to anything but WebSocket are ignored: the request is answered as it stands', async () => {
+    const answer = await exchange(
+      'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
+      upgrading,
+    );
+    expect(statusLines(answer)).toEqual(['HTTP/1.1 200 OK']);
+    expect(answer).toContain('{"status":"live"}');
+    expect(upgraded).toEqual([]);
+  });
+
+  // The socket of a refused upgrade stayed open for ever when its peer sent another byte or never hung up.
+  it('that are refused leave no socket behind, whatever the peer does', async () => {
+    const socket = connect({ port: portOf(upgrading), host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {}).resume();
+    socket.write('GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await once(socket, 'end');
+    socket.write('more');
+    const count = promisify(upgrading.getConnections.bind(upgrading));
+    await eventually(async () => expect(await count()).toBe(0));
+    socket.destroy();
   });
 });
 

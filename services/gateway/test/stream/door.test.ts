@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { hashApiKey } from '@dms/runtime';
 import { openTestConnection, UpgradeRefusedError } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
 import { freshIds, idsOf, useStage } from './gateway-fixture.ts';
 
 const start = useStage();
@@ -76,6 +79,42 @@ describe('the door', () => {
   });
 });
 
+describe('handshakes', () => {
+  /** The whole answer to raw bytes. */
+  async function answerTo(url: string, target: string, lines: readonly string[]): Promise<string> {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const received: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => received.push(chunk));
+    socket.write(`${target}\r\n${lines.join('\r\n')}\r\n\r\n`);
+    await once(socket, 'close');
+    return Buffer.concat(received).toString();
+  }
+  const SOUND = ['Host: h', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+  const VERSION = 'Sec-WebSocket-Version: 13';
+
+  it.each([
+    ['another version', 'GET /ws HTTP/1.1', [...SOUND, 'Sec-WebSocket-Version: 8'], 426],
+    ['HTTP/1.0', 'GET /ws HTTP/1.0', [...SOUND, VERSION], 400],
+    ['no host', 'GET /ws HTTP/1.1', [...SOUND.slice(1), VERSION], 400],
+    ['no key', 'GET /ws HTTP/1.1', [...SOUND.slice(0, 3), VERSION], 400],
+    ['unreadable subprotocols', 'GET /ws HTTP/1.1', [...SOUND, VERSION, 'Sec-WebSocket-Protocol: a b'], 400],
+    ['a host in the path', 'GET //evil/ws HTTP/1.1', [...SOUND, VERSION], 404],
+  ])('with %s are refused with a problem', async (_name, target, lines, status) => {
+    const { url } = await start();
+    const [head = '', body = ''] = (await answerTo(url, target, lines)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toContain('Content-Type: application/problem+json');
+    if (status === 426) expect(head).toContain('Sec-WebSocket-Version: 13');
+    expect(JSON.parse(body)).toMatchObject({ status, detail: expect.stringMatching(/\w/) });
+  });
+
+  it('with hundreds of faults are not answered with hundreds of reasons', async () => {
+    const { url } = await start();
+    const { body } = await refusalOf(openTestConnection(`${url}?${'a=&'.repeat(500)}${'b'.repeat(5_000)}=1`));
+    expect(body.length).toBeLessThan(1_500);
+  });
+});
+
 describe('frames from a client', () => {
   it.each([
     ['hello', 4002, 'malformed'],
@@ -103,6 +142,36 @@ describe('frames from a client', () => {
     const client = await openTestConnection(url);
     for (let sent = 0; sent < 121; sent += 1) client.send({ op: 1 });
     expect((await client.closed).code).toBe(4008);
+  });
+
+  it('I9: pings and pongs count like any other frame', async () => {
+    const { url } = await start();
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    await once(socket, 'open');
+    for (let sent = 0; sent < 60; sent += 1) {
+      socket.ping();
+      await once(socket, 'pong');
+      socket.pong();
+    }
+    socket.pong();
+    expect(await once(socket, 'close')).toEqual([4008, Buffer.from('rate_limited')]);
+  });
+
+  // One message may have been 16,384 pieces: megabytes of bookkeeping for a few bytes.
+  it('I9: in more than 64 fragments end with 1008', async () => {
+    const { url } = await start();
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    await once(socket, 'open');
+    for (let sent = 0; sent < 65; sent += 1) socket.send(' ', { fin: false });
+    expect((await once(socket, 'close'))[0]).toBe(1008);
+  });
+
+  it('with hundreds of faults are not answered with hundreds of reasons', async () => {
+    const { url } = await start();
+    const client = await openTestConnection(url);
+    client.send({ op: 101, d: Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`p${index}`, 1])) });
+    expect((await client.waitFor(({ op }) => op === 103)).text.length).toBeLessThan(1_500);
+    expect((await client.closed).code).toBe(4523);
   });
 });
 
