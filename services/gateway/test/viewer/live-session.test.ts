@@ -44,12 +44,11 @@ let session: LiveSession | null;
 async function serve(requireApiKey = false): Promise<void> {
   const log = {
     ...EMPTY_LOG,
-    messages: async (query: MessageQuery) => {
+    messagesText: async (query: MessageQuery) => {
       queries.push(query);
       const seq = pageSeqs[queries.length - 1] ?? pageSeqs.at(-1) ?? 100;
-      const row = { isDeleted: false, channelId: '2', parentId: null };
-      const messages = [seq, seq - 1].map((id) => ({ ...row, id: String(id), payload: JSON.stringify(messageOf(id)) }));
-      return { messages, hasMore: false, position: { term: 1, seq } };
+      const json = JSON.stringify([seq, seq - 1].map(messageOf));
+      return { json, newestId: String(seq), oldestId: String(seq - 1), hasMore: false, position: { term: 1, seq } };
     },
   };
   const apiKeys = [{ name: 'page', sha256: hashApiKey('page-key'), scopes: ['read'] as const, channelIds: null }];

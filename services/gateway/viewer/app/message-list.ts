@@ -126,6 +126,8 @@ export function createMessageList(options: MessageListOptions): MessageList {
   };
 
   scroller.addEventListener('scroll', () => {
+    // While a view is being fetched there is nothing to scroll, and the reader did not.
+    if (timeline.entries.length === 0) return;
     const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
     setFollowing(below < AT_END_PX && !timeline.hasNewer);
     askForMore();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage, Server } from 'node:http';
 import { join, resolve } from 'node:path';
-import type { MessageQuery, StoredMessageRow } from '@dms/event-log';
+import type { MessageQuery } from '@dms/event-log';
 import { infrastructure, temporaryDirectory } from '@dms/test-kit';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -90,19 +90,20 @@ export async function openStage(allowedOrigins: readonly string[] = []): Promise
   let seq = 100;
   let history: Record<string, unknown>[] = [];
 
-  const toRow = (stored: Record<string, unknown>): StoredMessageRow => ({
-    id: String(stored.id),
-    isDeleted: false,
-    channelId: String(stored.channel_id),
-    parentId: null,
-    payload: JSON.stringify(stored),
-  });
   const log = {
     ...EMPTY_LOG,
-    messages: async (query: MessageQuery) => {
+    messagesText: async (query: MessageQuery) => {
       queries.push(query);
       const page = pageOf(history, query);
-      return { messages: page.rows.map(toRow), hasMore: page.hasMore, position: { term: 1, seq } };
+      const [newestId = null, oldestId = null] = [page.rows[0], page.rows.at(-1)].map((stored) => stored?.id);
+      const json = JSON.stringify(page.rows);
+      return {
+        json,
+        newestId: textOrNull(newestId),
+        oldestId: textOrNull(oldestId),
+        hasMore: page.hasMore,
+        position: { term: 1, seq },
+      };
     },
     guilds: async () =>
       DIRECTORY.guilds.map((guild) => ({ id: guild.id, name: guild.name, payload: JSON.stringify(guild) })),
@@ -185,9 +186,12 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${address.port}`;
 }
 
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
 /** As the log cuts its pages: newest first, ids as numbers. */
-function pageOf(history: readonly Record<string, unknown>[], { cursor, limit, channelIds }: MessageQuery) {
+function pageOf(history: readonly Record<string, unknown>[], { cursor, limit, channelIds, search }: MessageQuery) {
   const all = history
+    .filter(({ content }) => search === null || String(content).includes(search))
     .filter((stored) => channelIds.length === 0 || channelIds.includes(String(stored.channel_id)))
     .sort((a, b) => Number(b.id) - Number(a.id));
   const idOf = (stored: Record<string, unknown>): number => Number(stored.id);
