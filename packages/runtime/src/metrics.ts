@@ -61,6 +61,8 @@ export interface Metrics {
   /** CPU, memory, garbage collection and event loop, under the names that every Node.js process uses. Observes the process from
    *  now on and as long as it lives. */
   observeProcess(): void;
+  /** Takes back every metric whose name begins so, for a successor that defines them again. */
+  forget(prefix: `dms_${string}`): void;
   /** Everything in Prometheus' text format, read now. */
   text(): Promise<string>;
 }
@@ -107,6 +109,10 @@ export function createMetrics(): Metrics {
       });
     },
     observeProcess: () => collectDefaultMetrics({ register: registry }),
+    forget(prefix) {
+      for (const { name } of registry.getMetricsAsArray())
+        if (name.startsWith(prefix)) registry.removeSingleMetric(name);
+    },
     text: () => registry.metrics(),
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -69,7 +70,12 @@ export interface GatewayDeps {
   readonly logger: Logger;
   /** Where the gateway's numbers are defined. */
   readonly metrics: Metrics;
+  /** Answers `/demo` when Discord is a simulated one; default: there is no such address. */
+  readonly demo?: DemoHandler;
 }
+
+/** A request handler of Node.js; `req.url` is what follows `/demo`. */
+export type DemoHandler = (req: IncomingMessage, res: ServerResponse) => void;
 
 export interface Gateway {
   readonly port: number;
@@ -85,7 +91,7 @@ export interface Gateway {
 /** Listens at once and serves as soon as the first sync is done; a log that cannot be reached is tried again every second.
  *  @throws when the port cannot be had (`EADDRINUSE`, `EACCES`). */
 export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
-  const { log, broker, counts, pageCache, settings, logger, metrics } = deps;
+  const { log, broker, counts, pageCache, settings, logger, metrics, demo } = deps;
   const published = createRateMeter();
   const times = createDeliveryTimes({
     observe: addGatewayHops(metrics),
@@ -150,6 +156,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     counts,
     trustProxy: settings.trustProxy,
     logger,
+    demo: demo ?? null,
     publicDirectory: fileURLToPath(new URL('../public', import.meta.url)),
   });
   const server = createNodeServer(app);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openBroker, openPageCache, openSharedCounts } from '@dms/broker';
-import { startDiscordSimulator } from '@dms/discord-simulator';
+import { type DiscordSimulator, startDiscordSimulator } from '@dms/discord-simulator';
 import { DirectoryInUseError, startEmbeddedDatabase } from '@dms/embedded-database';
 import { type EventLog, migrate, openEventLog } from '@dms/event-log';
 import {
@@ -24,6 +24,9 @@ import {
   type Service,
 } from '@dms/runtime';
 import type { StandaloneConfig } from './config.ts';
+import { createDemoHandler } from './demo/demo-handler.ts';
+import { openRestartableGateway, type RestartableGateway } from './demo/restartable-gateway.ts';
+import { createSimulatedControls } from './demo/simulated-controls.ts';
 import { ensureFirstKey } from './first-key.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -75,13 +78,18 @@ async function start(parts: Parts, cleanups: Cleanup[]): Promise<void> {
   await ensurePortIsFree(config.PORT, 'PORT');
   await showBanner(config, terminal);
 
-  const discord = await startDiscord(parts, cleanups);
+  const { discord, simulator } = await startDiscord(parts, cleanups);
   const log = await startLog(parts, cleanups);
   const broker = openBroker(config.REDIS_URL);
   cleanups.push(() => broker.close());
   const pageCache = openPageCache(config.REDIS_URL);
   cleanups.push(() => pageCache.close());
-  const gateway = await startGateway(parts, { log, broker, pageCache, metrics: operations.metrics }, cleanups);
+  const gateway = await startGateway(
+    parts,
+    { log, broker, pageCache, metrics: operations.metrics },
+    simulator,
+    cleanups,
+  );
   const ingester = createIngester({
     log,
     broker,
@@ -93,8 +101,8 @@ async function start(parts: Parts, cleanups: Cleanup[]): Promise<void> {
     onBackfill: terminal.showBackfill,
   });
   cleanups.push(() => ingester.stop());
-  operations.reportReadiness(async () => bothReady(ingester.readiness(), await gateway.readiness()));
-  logger.info('ready', { port: gateway.port, seconds: Number(process.uptime().toFixed(1)) });
+  operations.reportReadiness(async () => bothReady(ingester.readiness(), await gateway.current.readiness()));
+  logger.info('ready', { port: gateway.current.port, seconds: Number(process.uptime().toFixed(1)) });
 }
 
 async function showBanner(config: StandaloneConfig, terminal: Terminal): Promise<void> {
@@ -127,9 +135,15 @@ function bothReady(ingester: Readiness, gateway: Readiness): Readiness {
   };
 }
 
-async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Promise<DiscordEnd> {
+interface DiscordSide {
+  readonly discord: DiscordEnd;
+  /** Null: it is the real one, or one that somebody else runs. */
+  readonly simulator: DiscordSimulator | null;
+}
+
+async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Promise<DiscordSide> {
   const { DISCORD_TOKEN: token, DISCORD_API_URL: apiUrl } = config;
-  if (token !== undefined) return { token, apiUrl, isSimulated: false };
+  if (token !== undefined) return { discord: { token, apiUrl, isSimulated: false }, simulator: null };
   const simulator = await startDiscordSimulator({
     rate: config.SIMULATOR_RATE,
     // Nobody reads its history twice, and a demo may run for weeks.
@@ -140,7 +154,7 @@ async function startDiscord({ config, logger }: Parts, cleanups: Cleanup[]): Pro
   cleanups.push(() => simulator.close());
   logger.info('simulated discord is up', { port: simulator.port });
   if (config.DATABASE_URL !== undefined) logger.warn('no DISCORD_TOKEN: simulated messages go to the given database');
-  return { token: SIMULATED_TOKEN, apiUrl: simulator.apiUrl, isSimulated: true };
+  return { discord: { token: SIMULATED_TOKEN, apiUrl: simulator.apiUrl, isSimulated: true }, simulator };
 }
 
 /** The demo's messages and a real server's never share a database. */
@@ -175,28 +189,37 @@ async function startDatabase(
 }
 
 async function startGateway(
-  { config, logger, terminal }: Parts,
+  { config, logger, terminal, fail }: Parts,
   deps: Pick<GatewayDeps, 'log' | 'broker' | 'pageCache' | 'metrics'>,
+  simulator: DiscordSimulator | null,
   cleanups: Cleanup[],
-): Promise<Gateway> {
+): Promise<RestartableGateway> {
   const settings = gatewaySettings(config);
   const firstKey = settings.apiKeys.length === 0 ? [masterApiKey((await ensureFirstKey(config.DATA_DIR)).key)] : [];
   const counts = openSharedCounts(config.REDIS_URL, { replicaId: createReplicaId(), caps: placeCaps(settings) });
   cleanups.push(() => counts.close());
-  const gateway = await createGateway({
-    ...deps,
-    counts,
-    settings: {
-      ...settings,
-      apiKeys: [...settings.apiKeys, ...firstKey],
-      drainNoticeMs: 0,
-      moveGraceMs: MOVE_GRACE_MS,
-    },
-    logger: logger.child({ part: 'gateway' }),
-  });
+  const restart = (): void => void gateway.restart();
+  const demo = simulator === null ? {} : { demo: createDemoHandler(createSimulatedControls(simulator, restart)) };
+  const open = (port = settings.port): Promise<Gateway> => {
+    deps.metrics.forget('dms_gateway_');
+    return createGateway({
+      ...deps,
+      counts,
+      ...demo,
+      settings: {
+        ...settings,
+        port,
+        apiKeys: [...settings.apiKeys, ...firstKey],
+        drainNoticeMs: 0,
+        moveGraceMs: MOVE_GRACE_MS,
+      },
+      logger: logger.child({ part: 'gateway' }),
+    });
+  };
+  const gateway: RestartableGateway = await openRestartableGateway(open, fail);
   cleanups.push(async () => {
     const clients = await gateway.stop();
-    terminal.line(`  drained ${clients} clients · last seq ${gateway.feed.last.seq} · bye`);
+    terminal.line(`  drained ${clients} clients · last seq ${gateway.current.feed.last.seq} · bye`);
   });
   return gateway;
 }

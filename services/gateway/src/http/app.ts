@@ -33,6 +33,8 @@ export interface HttpDeps extends StatsSources {
   readonly events: RequestHandler;
   /** Absolute path of the page's files. */
   readonly publicDirectory: string;
+  /** What a demo can do beside (`/demo`, with bodies of its own); null = this is none. It decides itself whom it obeys. */
+  readonly demo: RequestHandler | null;
 }
 
 /** A plain request at the WebSocket's address: somebody opened it in a browser, or a proxy dropped the upgrade. */
@@ -66,16 +68,14 @@ export function createHttpApp(deps: HttpDeps): Express {
   app.set('query parser', false);
   app.set('trust proxy', compileTrustProxy(deps.trustProxy));
 
-  app.use(
-    assignRequestId,
-    createSecurityHeaders(),
-    requireHost,
-    refuseBody,
-    createCrossOrigin(deps.access.isAllowedOrigin),
-  );
+  app.use(assignRequestId, createSecurityHeaders(), requireHost);
+  if (deps.demo !== null) app.use('/demo', deps.demo);
+  app.use(refuseBody);
+  // Before the question of origins: these files are for everybody, and say nothing.
+  app.use(createPage(deps.publicDirectory, { isDemo: deps.demo !== null }));
+  app.use(createCrossOrigin(deps.access.isAllowedOrigin));
   const health = createHealthRoutes(deps);
   app.use('/v1', health).use(health);
-  app.use(createPage(deps.publicDirectory));
   app.use(createRateLimit(deps.rateLimit, deps.access.clientAddress, deps.counts), refuseKeyInQuery);
   const api = createApi(deps);
   app.use('/v1', api).use(api);

@@ -140,6 +140,7 @@ export function createTestApp(options: AppOptions = {}): Express {
     publicDirectory: PUBLIC_DIRECTORY,
     replicas: { isShared: false, read: async () => [] },
     counts: openSharedCounts('memory:', { replicaId: 'test', caps: { perAddress: 0, total: 0, perReplica: 0 } }),
+    demo: null,
     ...deps,
     trustProxy,
     broker: { status: () => broker },

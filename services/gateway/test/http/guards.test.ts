@@ -55,7 +55,7 @@ describe('methods', () => {
     },
   );
 
-  it.each(['/', '/page.js'])('the page at %s answers only GET and HEAD', async (path) => {
+  it.each(['/', '/viewer.js'])('the page at %s answers only GET and HEAD', async (path) => {
     const app = createTestApp();
     expectProblem(await request(app).post(path), 405);
     expect((await request(app).head(path)).status).toBe(200);
@@ -182,7 +182,7 @@ describe('keys at the door', () => {
     expect(response.headers['www-authenticate']).toBe('Bearer realm="dms"');
   });
 
-  it.each(['/', '/page.js', ...HEALTH_ROUTES])('%s needs none even then', async (route) => {
+  it.each(['/', '/viewer.js', ...HEALTH_ROUTES])('%s needs none even then', async (route) => {
     expect((await request(createTestApp({ access })).get(route)).status).toBe(200);
   });
 

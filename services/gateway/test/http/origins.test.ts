@@ -74,7 +74,7 @@ describe('security headers', () => {
     const policy = String(headers['content-security-policy']);
     expect(policy).not.toContain('upgrade-insecure-requests');
     expect(policy).toContain("script-src 'self'");
-    expect(policy).toContain("img-src 'self' data: https://cdn.discordapp.com https://media.discordapp.net");
+    expect(policy).toContain("img-src 'self' data: https://cdn.discordapp.com https://*.discordapp.net");
     expect(policy).toContain("connect-src 'self' ws: wss:");
     expect(policy).not.toContain('unsafe');
     expect(headers['strict-transport-security']).toBeUndefined();

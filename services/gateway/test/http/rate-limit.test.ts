@@ -36,7 +36,7 @@ describe('I9: rate limit', () => {
     expectProblem(await request(app).get('/messages').set('X-API-Key', 'guess'), 429);
   });
 
-  it.each(['/health', '/health/live', '/v1/health/ready', '/', '/page.js', '/page.css'])(
+  it.each(['/health', '/health/live', '/v1/health/ready', '/', '/viewer.js', '/viewer-style.css'])(
     'never refuses %s',
     async (path) => {
       const app = limited(1);

@@ -1,0 +1,163 @@
+import type { Names } from '../markdown/render-markdown.ts';
+import type { Entry, Timeline } from '../model/timeline.ts';
+import { createRow, placeRow } from '../rows/row.ts';
+
+/** Rows that may stand in the page; whatever is beyond is fetched again when it is scrolled to. */
+const MAX_ROWS = 400;
+/** How many stay when there are more. */
+const KEPT_ROWS = 250;
+const AT_END_PX = 60;
+const NEAR_END_PX = 800;
+
+export interface MessageListOptions {
+  /** Has a height of its own and contains `list`. */
+  readonly scroller: HTMLElement;
+  readonly list: HTMLElement;
+  readonly timeline: Timeline;
+  readonly names: Names;
+  readonly namesChannel: () => boolean;
+  /** The reader comes near an end beyond which there is more. Called again and again until there is. */
+  readonly onNearEnd: (end: 'older' | 'newer') => void;
+  readonly onFollowing: (isFollowing: boolean) => void;
+}
+
+/** A window on the timeline: few rows however long the history, kept where the reader is. */
+export interface MessageList {
+  /** Whether the newest message stays in view: true until the reader scrolls up. */
+  readonly isFollowing: boolean;
+  /** The timeline changed: shown with the next frame, however often it is called. */
+  update(): void;
+  /** Forgets rows when there are too many: at the end the reader is away from, or at `end`. */
+  trim(end?: 'older' | 'newer'): void;
+  scrollToNewest(): void;
+  /** Brings a message into view as soon as it is there. */
+  reveal(id: string): void;
+}
+
+interface Row {
+  readonly element: HTMLLIElement;
+  readonly entry: Entry;
+  readonly previous: Entry | undefined;
+  readonly namesChannel: boolean;
+}
+
+export function createMessageList(options: MessageListOptions): MessageList {
+  const { scroller, list, timeline, names } = options;
+  const rows = new Map<string, Row>();
+  // Not a control, but what scrolls must be reachable by keyboard.
+  scroller.tabIndex = 0;
+  let isFollowing = true;
+  let isScheduled = false;
+  let revealed: string | null = null;
+
+  const setFollowing = (value: boolean): void => {
+    if (value === isFollowing) return;
+    isFollowing = value;
+    options.onFollowing(value);
+  };
+
+  const rowOf = (entry: Entry, previous: Entry | undefined, namesChannel: boolean): HTMLLIElement => {
+    const old = rows.get(entry.id);
+    if (old?.entry === entry && old.previous === previous && old.namesChannel === namesChannel) return old.element;
+    const place = entry.message === null ? null : placeRow(entry.message, previous, namesChannel);
+    const element = createRow(entry, place ?? { isContinued: false, startsDay: false, namesChannel }, names);
+    old?.element.replaceWith(element);
+    rows.set(entry.id, { element, entry, previous, namesChannel });
+    return element;
+  };
+
+  const reconcile = (entries: readonly Entry[]): void => {
+    const wanted = new Set(entries.map(({ id }) => id));
+    for (const [id, { element }] of rows) {
+      if (wanted.has(id)) continue;
+      element.remove();
+      rows.delete(id);
+    }
+    const namesChannel = options.namesChannel();
+    let cursor = list.firstElementChild;
+    entries.forEach((entry, at) => {
+      const isAtCursor = cursor !== null && cursor === rows.get(entry.id)?.element;
+      const element = rowOf(entry, entries[at - 1], namesChannel);
+      if (isAtCursor) cursor = element.nextElementSibling;
+      else list.insertBefore(element, cursor);
+    });
+  };
+
+  /** The first row in view that will still be there, and how far it is from the top. */
+  const findAnchor = (entries: readonly Entry[]): { readonly id: string; readonly top: number } | null => {
+    const { top } = scroller.getBoundingClientRect();
+    for (const { id } of entries) {
+      const box = rows.get(id)?.element.getBoundingClientRect();
+      if (box !== undefined && box.bottom > top) return { id, top: box.top };
+    }
+    return null;
+  };
+
+  const askForMore = (): void => {
+    if (timeline.entries.length === 0) return;
+    const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    if (timeline.hasOlder && scroller.scrollTop < NEAR_END_PX) options.onNearEnd('older');
+    if (timeline.hasNewer && below < NEAR_END_PX) options.onNearEnd('newer');
+  };
+
+  const showRevealed = (): boolean => {
+    const element = revealed === null ? undefined : rows.get(revealed)?.element;
+    if (element === undefined) return false;
+    revealed = null;
+    setFollowing(false);
+    element.scrollIntoView({ block: 'center' });
+    element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+    element.classList.add('revealed');
+    return true;
+  };
+
+  const render = (): void => {
+    isScheduled = false;
+    const { entries } = timeline;
+    const anchor = isFollowing ? null : findAnchor(entries);
+    reconcile(entries);
+    if (!showRevealed()) {
+      const moved = anchor === null ? undefined : rows.get(anchor.id)?.element.getBoundingClientRect();
+      if (anchor !== null && moved !== undefined) scroller.scrollTop += moved.top - anchor.top;
+      else if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
+    }
+    askForMore();
+  };
+
+  scroller.addEventListener('scroll', () => {
+    // While a view is being fetched there is nothing to scroll, and the reader did not.
+    if (timeline.entries.length === 0) return;
+    const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    setFollowing(below < AT_END_PX && !timeline.hasNewer);
+    askForMore();
+  });
+  // Pictures arrive, windows and panels change their size.
+  const observer = new ResizeObserver(() => {
+    if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
+  });
+  observer.observe(scroller);
+  observer.observe(list);
+
+  return {
+    get isFollowing() {
+      return isFollowing;
+    },
+    update() {
+      if (isScheduled) return;
+      isScheduled = true;
+      requestAnimationFrame(render);
+    },
+    trim(end = isFollowing ? 'older' : 'newer') {
+      if (timeline.entries.length > MAX_ROWS) timeline.trim(end, KEPT_ROWS);
+    },
+    scrollToNewest() {
+      setFollowing(true);
+      scroller.scrollTop = scroller.scrollHeight;
+    },
+    reveal(id) {
+      revealed = id;
+      setFollowing(false);
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export function bundleViewer(directory: string): Promise<void>;
