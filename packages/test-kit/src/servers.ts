@@ -1,3 +1,5 @@
 // The part of the kit that needs no test runner, for benchmarks.
+
 export { type PostgresServer, startPostgres } from './postgres-server.ts';
+export { queryPostgres } from './query-postgres.ts';
 export { type RedisServer, startRedis } from './redis-server.ts';
