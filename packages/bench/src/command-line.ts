@@ -23,6 +23,13 @@ export type Command =
       readonly build: BuildKind;
     }
   | { readonly name: 'throughput'; readonly rounds: number; readonly messages: number; readonly build: BuildKind }
+  | {
+      readonly name: 'history';
+      readonly rounds: number;
+      readonly messages: number;
+      readonly seconds: number;
+      readonly build: BuildKind;
+    }
   | { readonly name: 'heap'; readonly messages: number; readonly authors: number; readonly build: BuildKind }
   | { readonly name: 'fanout'; readonly clients: number; readonly seconds: number; readonly build: BuildKind }
   | { readonly name: 'start'; readonly runs: number; readonly build: BuildKind }
@@ -40,6 +47,11 @@ Usage: pnpm bench <name> [options]
              same server: Prisma create + create, createMany, PostgreSQL alone; and the same on the embedded database
     --messages N   default 20000
     --rounds N     default 3
+  history    pages of history, newest and anywhere, beside Express with Prisma's findMany on the same database, beside node:http
+             alone, and of an archive ten times as large
+    --messages N   default 100000
+    --rounds N     default 3
+    --seconds N    of each contestant, after a second of warming up; default 3
   heap       whether the ingester's heap stays flat, each author writing for a while and never again
     --messages N   default 1000000
     --authors N    default 100000
@@ -81,6 +93,7 @@ const FLAGS = {
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   ingest: ['form', 'messages', 'from'],
   throughput: ['messages', 'rounds', 'from'],
+  history: ['messages', 'rounds', 'seconds', 'from'],
   heap: ['messages', 'authors', 'from'],
   latency: ['form', 'clients', 'rate', 'seconds', 'from'],
   fanout: ['clients', 'seconds', 'from'],
@@ -106,6 +119,11 @@ export function parseCommand(args: readonly string[]): Command {
   if (name === 'throughput') {
     const messages = count('messages', values.messages, 20_000, 40_000);
     return { name, build, messages, rounds: count('rounds', values.rounds, 3, 100) };
+  }
+  if (name === 'history') {
+    const messages = count('messages', values.messages, 100_000, 1_000_000);
+    const seconds = count('seconds', values.seconds, 3, 600);
+    return { name, build, messages, seconds, rounds: count('rounds', values.rounds, 3, 100) };
   }
   if (name === 'heap') {
     const messages = count('messages', values.messages, 1_000_000, 1_000_000);

@@ -6,6 +6,7 @@ import { baseEnvironment, killChildren } from './child.ts';
 import { type Command, parseCommand, USAGE, UsageError } from './command-line.ts';
 import { benchRates } from './fan-out/rates.ts';
 import { benchHeap } from './heap.ts';
+import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { countLines } from './lines.ts';
@@ -52,6 +53,7 @@ async function run(command: Exclude<Command, { name: 'help' }>, around: Surround
   if (command.name === 'start') return await benchStart(command, workshop, around);
   if (command.name === 'heap') return await benchHeap(command, workshop, around);
   if (command.name === 'fanout') return await benchRates(command, workshop, around);
+  if (command.name === 'history') return await benchHistory(command, workshop, around);
   if (command.name === 'throughput') return await benchThroughput(command, workshop, around);
   if (command.name === 'ingest') return await benchIngest(command, workshop, around);
   return await benchLatency(command, workshop, around);

@@ -15,7 +15,7 @@ describe('the command line', () => {
   });
 
   it.each([
-    [[], /a name is missing: there are ingest, throughput, heap, latency, start, lines/],
+    [[], /a name is missing: there are ingest, throughput, history, heap, latency, start, lines/],
     [['speed'], /"speed" is no benchmark/],
     [['ingest', 'latency'], /one name too many/],
     [['ingest', '--clients', '5'], /ingest takes no --clients/],

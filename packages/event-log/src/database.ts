@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { DatabaseError } from './errors.ts';
 import { PrismaClient } from './generated/client.ts';
 import { asRows, isRow, type Row } from './rows.ts';
+import { createStatementNames } from './statement-names.ts';
 import { holdWholeValues } from './whole-values.ts';
 
 /** Text, bytes and null travel: casts in the SQL say what they mean, so no snowflake ever becomes a JS number. */
@@ -47,6 +48,7 @@ export function openDatabase(url: string, { poolSize, applicationName }: Databas
     keepAlive: true,
   });
   let pool: ReturnType<typeof factory.connect> | null = null;
+  const names = createStatementNames();
   const connect = () => {
     pool ??= factory.connect();
     return pool;
@@ -69,8 +71,18 @@ export function openDatabase(url: string, { poolSize, applicationName }: Databas
       if (isClosed) throw new DatabaseError(null, 'the connection pool is closed', null);
       try {
         const driver = (await connect()).underlyingDriver();
-        const result: { readonly rows: unknown } = await driver.query(sql, [...values]);
-        return asRows(result.rows);
+        const run = async (name: string | null) => {
+          const result: { readonly rows: unknown } = await driver.query({
+            ...{ text: sql, values: [...values] },
+            ...(name !== null && { name }),
+          });
+          return asRows(result.rows);
+        };
+        const name = names.nameOf(sql);
+        return await run(name).catch((error: unknown) => {
+          if (name === null || !names.isRefusal(toDatabaseError(error).sqlState)) throw error;
+          return run(null);
+        });
       } catch (error) {
         throw toDatabaseError(error);
       }

@@ -1,4 +1,4 @@
-import { isSnowflake, LOG_START, type Position } from '@dms/protocol';
+import { compareSnowflakes, isSnowflake, LOG_START, type Position, parsePosition } from '@dms/protocol';
 import type { Database } from './database.ts';
 import type {
   ChannelProgress,
@@ -11,7 +11,7 @@ import type {
   StoredMessageRow,
 } from './event-log.ts';
 import { assertLimit } from './log-reader.ts';
-import { pageShape, pageStatement, pageTextStatement, servedPayload } from './page-statement.ts';
+import { PAYLOAD_SEPARATOR, pageShape, pageStatement, pageTextStatement, servedPayload } from './page-statement.ts';
 import { flag, integer, nullableText, type Row, text } from './rows.ts';
 
 /** At 64 KiB of payload each, what one read may take of memory. */
@@ -52,7 +52,7 @@ export function createMessageStore(database: Database): MessageStore {
       const { sql, values } = pageTextStatement(query);
       const [row] = await database.read(sql, ...values);
       if (row === undefined) throw new TypeError('a page is one row');
-      return toPageText(row);
+      return toPageText(query, row);
     },
     message: (id) => findById(MESSAGE, id, parseMessage),
     revisions: async (id) =>
@@ -69,30 +69,44 @@ function toPage(query: MessageQuery, rows: readonly Row[]): MessagePage {
   const messages = rows.filter((row) => row.id !== null).map(parseMessage);
   const { cursor, limit } = query;
   const { older } = pageShape(query);
-  const position = parsePosition(rows[0]);
+  const position = positionOf(rows[0]);
   // The one row too many is the newest when travelling up, else the oldest.
   if (cursor.kind === 'after') {
     const hasMore = messages.length > limit;
     return { messages: hasMore ? messages.slice(1) : messages, hasMore, position };
   }
-  const below =
-    cursor.kind === 'around' ? messages.filter(({ id }) => BigInt(id) <= BigInt(cursor.id)).length : messages.length;
-  const hasMore = below === older;
+  const hasMore =
+    countBelow(
+      messages.map(({ id }) => id),
+      cursor,
+    ) === older;
   return { messages: hasMore ? messages.slice(0, -1) : messages, hasMore, position };
 }
 
-function toPageText(row: Row): MessagePageText {
-  const position = row.seq === null ? LOG_START : { term: Number(row.term), seq: Number(row.seq) };
-  return {
-    json: text(row, 'json'),
-    newestId: nullableText(row, 'newest_id'),
-    oldestId: nullableText(row, 'oldest_id'),
-    hasMore: flag(row, 'has_more'),
-    position,
-  };
+function toPageText({ cursor, limit, ...query }: MessageQuery, row: Row): MessagePageText {
+  const ids = nullableText(row, 'ids')?.slice(1, -1).split(',') ?? [];
+  const position = parsePosition(nullableText(row, 'position') ?? '') ?? LOG_START;
+  const isUp = cursor.kind === 'after';
+  const { older } = pageShape({ cursor, limit, ...query });
+  const hasMore = isUp ? ids.length > limit : countBelow(ids, cursor) === older;
+  const all = nullableText(row, 'json') ?? '';
+  const [found, messages] = hasMore ? dropOne(ids, all, isUp) : [ids, all];
+  return { json: `[${messages}]`, newestId: found[0] ?? null, oldestId: found.at(-1) ?? null, hasMore, position };
 }
 
-function parsePosition(row: Row | undefined): Position {
+const countBelow = (ids: readonly string[], cursor: MessageQuery['cursor']): number =>
+  cursor.kind === 'around' ? ids.filter((id) => compareSnowflakes(id, cursor.id) <= 0).length : ids.length;
+
+/** Without the one message too many, which is the newest or the oldest. */
+function dropOne(ids: readonly string[], messages: string, isNewest: boolean): [readonly string[], string] {
+  if (isNewest) {
+    const end = messages.indexOf(PAYLOAD_SEPARATOR);
+    return [ids.slice(1), end === -1 ? '' : messages.slice(end + PAYLOAD_SEPARATOR.length)];
+  }
+  return [ids.slice(0, -1), messages.slice(0, Math.max(0, messages.lastIndexOf(PAYLOAD_SEPARATOR)))];
+}
+
+function positionOf(row: Row | undefined): Position {
   return row === undefined || row.seq === null ? LOG_START : { term: integer(row, 'term'), seq: integer(row, 'seq') };
 }
 

@@ -26,53 +26,46 @@ export function pageShape({ cursor, limit }: MessageQuery): PageShape {
 
 /** One statement, so page and position are of one snapshot. Returns at least one row, with a null id when the page is empty.
  *
- *  The ids are found by range scans of `(column, id)` indexes that stop at the limit: one scan per channel, per parent
+ *  The messages are found by range scans of `(column, id)` indexes that stop at the limit: one scan per channel, per parent
  *  channel, per author or per guild, whichever the query names first; what else it asks is checked on the way. */
 export function pageStatement(query: MessageQuery): Statement {
-  const { sides, values } = planSides(query);
-  const sql = `SELECT last.term, last.seq, m.id::text, m.channel_id::text, m.parent_id::text,
-      m.deleted_at IS NOT NULL AS is_deleted, ${servedPayload('m')}
-    ${fromSides(sides)}
-    ORDER BY m.id DESC`;
-  return { sql, values };
-}
-
-/** The same page as one row: `json` is the array of messages, newest first, put together by the server; `has_more`, `newest_id`
- *  and `oldest_id` go with it. */
-export function pageTextStatement(query: MessageQuery): Statement {
-  const { sides, values, id } = planSides(query);
-  const { newer, older } = pageShape(query);
-  // The one row too many is the last in the direction of travel, on the side that has as many as were looked for.
-  const isUp = query.cursor.kind === 'after';
-  const [bound, last, sought] = isUp ? ['>', 'max', newer] : ['<=', 'min', older];
-  const isWanted = `NOT (c.beyond = ${sought} AND c.id = c.last_id)`;
-  const sql = `SELECT min(c.term) AS term, min(c.seq) AS seq, COALESCE(bool_or(c.beyond = ${sought}), false) AS has_more,
-      '[' || COALESCE(string_agg(c.payload, ',' ORDER BY c.id DESC) FILTER (WHERE ${isWanted}), '') || ']' AS json,
-      (max(c.id) FILTER (WHERE ${isWanted}))::text AS newest_id, (min(c.id) FILTER (WHERE ${isWanted}))::text AS oldest_id
-    FROM (SELECT last.term, last.seq, m.id, ${servedPayload('m')},
-        count(*) FILTER (WHERE m.id ${bound} ${id}) OVER () AS beyond, ${last}(m.id) OVER () AS last_id
-      ${fromSides(sides)}) AS c`;
-  return { sql, values };
-}
-
-// Rows do not move while a statement runs, so each is fetched by its place instead of through the primary key once more.
-const fromSides = (sides: readonly string[]): string => `FROM (SELECT 1) AS one
+  const { rows, values } = planRows(query);
+  const sql = `SELECT last.term, last.seq, page.id::text, page.channel_id::text, page.parent_id::text,
+      page.deleted_at IS NOT NULL AS is_deleted, ${servedPayload('page')}
+    FROM (SELECT 1) AS one
     LEFT JOIN (SELECT term, seq FROM event ORDER BY seq DESC LIMIT 1) AS last ON true
-    LEFT JOIN (${sides.join('\nUNION ALL\n')}) AS page ON true
-    LEFT JOIN message AS m ON m.ctid = page.place`;
-
-interface Sides {
-  /** Subqueries of `(id, place)`. */
-  readonly sides: readonly string[];
-  readonly values: readonly SqlValue[];
-  /** The cursor's id. */
-  readonly id: string;
+    LEFT JOIN (${rows}) AS page ON true
+    ORDER BY page.id DESC`;
+  return { sql, values };
 }
 
-function planSides(query: MessageQuery): Sides {
+/** Between the messages of `json`: a line break never is in JSON text that was written by a program. */
+export const PAYLOAD_SEPARATOR = ',\n';
+
+/** The same page as one row: `position`, `ids` and, in the same order, the messages in `json`. */
+export function pageTextStatement(query: MessageQuery): Statement {
+  const { rows, values } = planRows(query);
+  const sql = `SELECT (SELECT term || ':' || seq FROM event ORDER BY seq DESC LIMIT 1) AS position,
+      string_agg(page.payload, E',\\n') AS json, array_agg(page.id)::text AS ids
+    FROM (SELECT page.id, ${servedPayload('page')} FROM (${rows}) AS page ORDER BY page.id DESC) AS page`;
+  return { sql, values };
+}
+
+/** What a scan answers of each message; what is not asked of it costs nothing. */
+const COLUMNS = ['id', 'channel_id', 'parent_id', 'deleted_at', 'payload', 'tally'];
+const columnsOf = (table: string): string => COLUMNS.map((column) => `${table}.${column}`).join(', ');
+
+interface Rows {
+  /** Subquery of `COLUMNS`, in no order. */
+  readonly rows: string;
+  readonly values: readonly SqlValue[];
+}
+
+function planRows(query: MessageQuery): Rows {
   const values: SqlValue[] = [];
   const add = (value: SqlValue): string => `$${values.push(value)}`;
-  const list = (ids: readonly string[]): string => `${add(bigintArray(new Set(ids)))}::text::bigint[]`;
+  const list = (ids: readonly string[]): string =>
+    ids.length === 1 ? `ARRAY[${add(ids[0] ?? '')}::bigint]` : `${add(bigintArray(new Set(ids)))}::text::bigint[]`;
 
   const { scans, checks } = query.search === null ? planScans(query, list) : planSearch(query, query.search, add, list);
   const { newer, older } = pageShape(query);
@@ -83,7 +76,7 @@ function planSides(query: MessageQuery): Sides {
   if (newer > 0) sides.push(side(scans, checks, { operator: '>', id, order: 'ASC', limit: newer }));
   if (older > 0)
     sides.push(side(scans, checks, { operator: isInclusive ? '<=' : '<', id, order: 'DESC', limit: older }));
-  return { sides, values, id };
+  return { rows: sides.join('\nUNION ALL\n'), values };
 }
 
 interface Scans {
@@ -145,18 +138,26 @@ interface Range {
 function side(scans: Scans['scans'], checks: readonly string[], range: Range): string {
   const { operator, id, order, limit } = range;
   if (scans === null) return scan([`m.id ${operator} ${id}`, ...checks], `m.id ${order}`, limit);
-  const branches = scans.columns.map((column) => {
+  const branches = scans.columns.map((column, index) => {
     // Row comparisons and an order that names both columns fit the (column, id) index and nothing else. With a plain
-    // `column = wanted.id` the planner walks the primary key instead, which for a quiet channel means the whole table.
-    const bound = `m.${column} ${order === 'DESC' ? '>=' : '<='} wanted.id`;
-    const conditions = [`(m.${column}, m.id) ${operator} (wanted.id, ${id})`, bound, ...checks];
-    return `SELECT found.id, found.place FROM unnest(${scans.ids}) AS wanted(id)
-      CROSS JOIN LATERAL ${scan(conditions, `m.${column} ${order}, m.id ${order}`, limit)} AS found`;
+    // `column = wanted` the planner walks the primary key instead, which for a quiet channel means the whole table.
+    const conditionsOf = (wanted: string): readonly string[] => [
+      `(m.${column}, m.id) ${operator} (${wanted}, ${id})`,
+      `m.${column} ${order === 'DESC' ? '>=' : '<='} ${wanted}`,
+      // A thread and its parent may both be asked for.
+      ...scans.columns.slice(0, index).map((earlier) => `m.${earlier} <> ALL(${scans.ids})`),
+      ...checks,
+    ];
+    const by = `m.${column} ${order}, m.id ${order}`;
+    // The planner looks at a statement for as long as it takes to run it: what has one id only needs no join.
+    const single = /^ARRAY\[(.*)\]$/.exec(scans.ids)?.[1];
+    if (single !== undefined) return scan(conditionsOf(single), by, limit);
+    return `(SELECT found.* FROM unnest(${scans.ids}) AS wanted(id)
+      CROSS JOIN LATERAL ${scan(conditionsOf('wanted.id'), by, limit)} AS found)`;
   });
-  // A thread and its parent may both be asked for: UNION drops the repeats.
-  return `(SELECT id, place FROM (${branches.join(' UNION ')}) AS u ORDER BY id ${order} LIMIT ${limit})`;
+  return `(SELECT * FROM (${branches.join(' UNION ALL ')}) AS u ORDER BY id ${order} LIMIT ${limit})`;
 }
 
 function scan(conditions: readonly string[], order: string, limit: number): string {
-  return `(SELECT m.id, m.ctid AS place FROM message AS m WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit})`;
+  return `(SELECT ${columnsOf('m')} FROM message AS m WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit})`;
 }

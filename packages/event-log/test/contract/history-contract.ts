@@ -22,7 +22,7 @@ export function describeHistory(current: () => TestLog): void {
     const { messages, hasMore, position } = await log.messages(whole);
     // The page that the database puts together is the same page.
     const [newest, oldest] = [messages[0], messages.at(-1)];
-    const json = `[${messages.map(({ payload }) => payload).join(',')}]`;
+    const json = `[${messages.map(({ payload }) => payload).join(',\n')}]`;
     const ends = { newestId: newest?.id ?? null, oldestId: oldest?.id ?? null };
     expect(await log.messagesText(whole)).toEqual({ json, ...ends, hasMore, position });
     return { ids: messages.map(({ id }) => Number(id)), hasMore };
