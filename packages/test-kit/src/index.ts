@@ -7,6 +7,7 @@ export type { FaultCounts, FaultName } from './faults.ts';
 export * from './follow-stream.ts';
 export { freePort } from './free-port.ts';
 export { type Availability, infrastructure, type PostgresSource, type RedisSource } from './infrastructure.ts';
+export { metricNamesIn } from './metric-names.ts';
 export { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 export * from './postgres-server.ts';
 export { queryPostgres } from './query-postgres.ts';

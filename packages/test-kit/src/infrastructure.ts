@@ -45,6 +45,7 @@ export function findInfrastructure(env: Environment): {
   readonly pgbouncer: Availability<ProgramSource>;
   readonly chromium: Availability<ProgramSource>;
   readonly kubectl: Availability<ProgramSource>;
+  readonly promtool: Availability<ProgramSource>;
 } {
   const postgresProcess = findPostgres(env);
   const redisProcess = findRedis(env);
@@ -56,6 +57,7 @@ export function findInfrastructure(env: Environment): {
     pgbouncer: findPgBouncer(env),
     chromium: findInPath(env, 'Chromium', ['chromium', 'chromium-browser', 'google-chrome']),
     kubectl: findInPath(env, 'kubectl', ['kubectl']),
+    promtool: findInPath(env, 'promtool', ['promtool']),
   };
   if (env.REQUIRE_INFRA === '1') requireAll(Object.values(found));
   return found;

@@ -6,7 +6,7 @@ import { findInfrastructure } from '../src/infrastructure.ts';
 
 it('takes given servers for databases, and programs for servers that a test may kill', async () => {
   const directory = await temporaryDirectory();
-  for (const name of ['initdb', 'postgres', 'valkey-server', 'pgbouncer', 'google-chrome', 'kubectl']) {
+  for (const name of ['initdb', 'postgres', 'valkey-server', 'pgbouncer', 'google-chrome', 'kubectl', 'promtool']) {
     writeFileSync(join(directory, name), '');
     chmodSync(join(directory, name), 0o700);
   }
@@ -19,6 +19,7 @@ it('takes given servers for databases, and programs for servers that a test may 
     pgbouncer: { available: true, program: join(directory, 'pgbouncer') },
     chromium: { available: true, program: join(directory, 'google-chrome') },
     kubectl: { available: true, program: join(directory, 'kubectl') },
+    promtool: { available: true, program: join(directory, 'promtool') },
   });
 });
 
