@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { RedisUrl } from './broker-url.ts';
-import { type CountScripts, createCountScripts, hashTagOf } from './count-scripts.ts';
 import { createLocalPlaces } from './local-places.ts';
 import { createLocalWindows } from './local-windows.ts';
 import { openRedisConnection } from './redis-connection.ts';
+import { type CountScripts, createCountScripts, hashTagOf } from './redis-count-scripts.ts';
 import { openRedisRoutes } from './redis-routes.ts';
 import type { PlaceAnswer, PlaceCaps, SharedCounts } from './shared-counts.ts';
 

@@ -8,6 +8,7 @@ export * from './follow-stream.ts';
 export { freePort } from './free-port.ts';
 export { type Availability, infrastructure, type PostgresSource, type RedisSource } from './infrastructure.ts';
 export { INSPECTED, INSPECTOR_LINE, type InspectedMemory, inspectMemory } from './inspected-memory.ts';
+export { metricNamesIn } from './metric-names.ts';
 export { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 export { type PostgresReplica, startReplica } from './postgres-replica.ts';
 export * from './postgres-server.ts';

@@ -48,6 +48,7 @@ export function findInfrastructure(env: Environment): {
   readonly kubectl: Availability<ProgramSource>;
   readonly slowhttptest: Availability<ProgramSource>;
   readonly pythonWebsockets: Availability<ProgramSource>;
+  readonly promtool: Availability<ProgramSource>;
 } {
   const postgresProcess = findPostgres(env);
   const redisProcess = findRedis(env);
@@ -61,6 +62,7 @@ export function findInfrastructure(env: Environment): {
     kubectl: findInPath(env, 'kubectl', ['kubectl']),
     slowhttptest: findInPath(env, 'slowhttptest', ['slowhttptest']),
     pythonWebsockets: findPythonWebsockets(),
+    promtool: findInPath(env, 'promtool', ['promtool']),
   };
   if (env.REQUIRE_INFRA === '1') requireAll(Object.values(found));
   return found;

@@ -12,6 +12,7 @@ const DECIDED = ['PORT', 'METRICS_PORT', 'TRUST_PROXY', 'SIMULATOR_API_URL', 'EN
 const serviceSchema = z.object({
   environment: z.record(z.string(), z.string()).optional(),
   ports: z.array(z.string()).optional(),
+  profiles: z.array(z.string()).optional(),
   networks: z.array(z.string()).optional(),
 });
 const fileSchema = z.object({
@@ -41,11 +42,19 @@ describe('docker-compose.yml', () => {
   });
 
   it('publishes the load balancer alone, and only it and the ingester reach out of their networks', () => {
-    const services = Object.entries(file.services);
+    const services = Object.entries(file.services).filter(([, { profiles }]) => profiles === undefined);
     expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual(['load-balancer']);
     const open = services.filter(([, { networks = [] }]) =>
       networks.some((name) => file.networks[name]?.internal !== true),
     );
     expect(open.map(([name]) => name).sort()).toEqual(['ingester', 'load-balancer', 'simulator']);
+  });
+
+  it('publishes of what watches the system the dashboard alone, to this machine alone', () => {
+    const watching = Object.entries(file.services).filter(([, { profiles }]) => profiles?.includes('monitoring'));
+    expect(watching.map(([name, { ports = [] }]) => [name, ports])).toEqual([
+      ['prometheus', []],
+      ['grafana', [expect.stringContaining(':-127.0.0.1:3001}:3000')]],
+    ]);
   });
 });

@@ -6,7 +6,17 @@ import { findInfrastructure } from '../src/infrastructure.ts';
 
 it('takes given servers for databases, and programs for servers that a test may kill', async () => {
   const directory = await temporaryDirectory();
-  for (const name of ['initdb', 'postgres', 'valkey-server', 'pgbouncer', 'google-chrome', 'kubectl', 'slowhttptest']) {
+  const names = [
+    'initdb',
+    'postgres',
+    'valkey-server',
+    'pgbouncer',
+    'google-chrome',
+    'kubectl',
+    'promtool',
+    'slowhttptest',
+  ];
+  for (const name of names) {
     writeFileSync(join(directory, name), '');
     chmodSync(join(directory, name), 0o700);
   }
@@ -22,6 +32,7 @@ it('takes given servers for databases, and programs for servers that a test may 
     slowhttptest: { available: true, program: join(directory, 'slowhttptest') },
     // Looked for where Debian puts it, whatever PATH says.
     pythonWebsockets: expect.objectContaining({ available: expect.any(Boolean) }),
+    promtool: { available: true, program: join(directory, 'promtool') },
   });
 });
 

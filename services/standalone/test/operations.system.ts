@@ -1,4 +1,6 @@
-import { freePort, type SpawnedProcess, temporaryDirectory } from '@dms/test-kit';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { freePort, metricNamesIn, type SpawnedProcess, temporaryDirectory } from '@dms/test-kit';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startStandalone } from './support/deployment.ts';
 import { endPrograms, exitCodeOf, runProgram, START_TIMEOUT_MS, stackLinesOf } from './support/programs.ts';
@@ -7,6 +9,11 @@ import { startSimulator } from './support/simulator.ts';
 const EXIT_UNAVAILABLE = 69;
 /** The discard port, which nobody listens on. */
 const NO_DATABASE = 'postgresql://postgres@127.0.0.1:9/postgres';
+
+/** What alerts and dashboard ask for. */
+const watched = ['prometheus/alerts.yml', 'grafana/dashboards/discord-message-streamer.json']
+  .map((file) => readFileSync(fileURLToPath(new URL(`../../monitoring/${file}`, import.meta.url)), 'utf8'))
+  .join('\n');
 
 /** Where the program serves its operators: it chose the port itself. */
 async function operationsUrl(program: SpawnedProcess): Promise<string> {
@@ -38,6 +45,8 @@ describe('the port for operators', () => {
       expect(text).toMatch(line);
     }
     expect((await ask(`${http}/metrics`))[0]).toBe(404);
+    const served = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
+    expect(metricNamesIn(watched).filter((name) => !served.includes(name))).toEqual([]);
     program.kill('SIGTERM');
     expect(await program.exited).toEqual({ code: 0, signal: null });
   }, 90_000);

@@ -1,5 +1,3 @@
-import { CloseCode } from '@dms/protocol';
-
 export interface CloseCount {
   readonly code: string;
   readonly by: 'server' | 'client';
@@ -14,7 +12,7 @@ export interface CloseCounts {
 }
 
 /** Normal, going away, none given, cut off: what well-behaved clients and networks do. A client may send 2,000 others. */
-const CLIENT_CODES: ReadonlySet<number> = new Set([1000, CloseCode.GoingAway, 1005, 1006]);
+const CLIENT_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005, 1006]);
 
 export function createCloseCounts(): CloseCounts {
   const counts = { server: new Map<string, number>(), client: new Map<string, number>() };

@@ -13,6 +13,10 @@ export const composeSettings = {
     default: '255.255.255.255',
     example: '10.0.0.0/8 192.168.0.0/16',
   }),
+  MONITORING_PORT: setting(z.string(), {
+    description: 'Port on which Grafana is published, with `--profile monitoring`; it asks nobody for a password.',
+    default: '127.0.0.1:3001',
+  }),
   VERSION: setting(z.string(), {
     description: 'Tag of the images that are built and run.',
     default: 'local',
