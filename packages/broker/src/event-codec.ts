@@ -27,32 +27,50 @@ export function encodeEvent(event: LogEvent): EncodedEvent {
  *  @throws RangeError when a route field is not printable ASCII without spaces (≤ 64), which Discord's ids and types always are. */
 export function encodeBatch(events: readonly EncodedEvent[], maxBytes = MAX_MESSAGE_BYTES): readonly Buffer[] {
   const messages: Buffer[] = [];
-  let parts: Buffer[] = [];
+  let records: EventRecord[] = [];
   let bytes = 1;
   const flush = (): void => {
-    if (parts.length > 0) messages.push(Buffer.concat([Buffer.of(VERSION), ...parts], bytes));
-    parts = [];
+    if (records.length > 0) messages.push(messageOf(records, bytes));
+    records = [];
     bytes = 1;
   };
   for (const event of events) {
-    const header = encodeHeader(event);
-    const recordBytes = LENGTHS_BYTES + header.length + event.frame.length;
+    const record = { header: headerOf(event), frame: event.frame };
+    const recordBytes = LENGTHS_BYTES + record.header.length + record.frame.length;
     if (bytes + recordBytes > maxBytes) flush();
-    const lengths = Buffer.allocUnsafe(LENGTHS_BYTES);
-    lengths.writeUInt16BE(header.length, 0);
-    lengths.writeUInt32BE(event.frame.length, 2);
-    parts.push(lengths, header, event.frame);
+    records.push(record);
     bytes += recordBytes;
   }
   flush();
   return messages;
 }
 
-function encodeHeader(event: EncodedEvent): Buffer {
-  const ids = [event.guildId, event.channelId, event.parentId, event.authorId, event.messageId];
-  const header = [event.term, event.seq, event.type, ...ids.map((id) => id ?? '')].join(' ');
-  if (!HEADER.test(header)) throw new RangeError(`event ${event.term}:${event.seq} has a route that cannot be encoded`);
-  return Buffer.from(header, 'latin1');
+interface EventRecord {
+  /** ASCII: as many bytes as characters. */
+  readonly header: string;
+  readonly frame: Buffer;
+}
+
+/** Written into one piece of memory: small pieces for each record cost more than what is in them. */
+function messageOf(records: readonly EventRecord[], byteLength: number): Buffer {
+  const message = Buffer.allocUnsafe(byteLength);
+  let at = message.writeUInt8(VERSION, 0);
+  for (const { header, frame } of records) {
+    at = message.writeUInt16BE(header.length, at);
+    at = message.writeUInt32BE(frame.length, at);
+    at += message.write(header, at, 'latin1');
+    message.set(frame, at);
+    at += frame.length;
+  }
+  return message;
+}
+
+function headerOf(event: EncodedEvent): string {
+  const { term, seq, type, guildId, channelId, parentId, authorId, messageId } = event;
+  const ids = `${guildId ?? ''} ${channelId ?? ''} ${parentId ?? ''} ${authorId ?? ''} ${messageId ?? ''}`;
+  const header = `${term} ${seq} ${type} ${ids}`;
+  if (!HEADER.test(header)) throw new RangeError(`event ${term}:${seq} has a route that cannot be encoded`);
+  return header;
 }
 
 /** The events of a message, or null for anything that is not a whole message of this version. Never throws, and never returns a

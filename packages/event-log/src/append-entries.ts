@@ -59,37 +59,50 @@ export function entriesPart(firstParameter: number): string {
 /** One array per column, and before them the texts of all entries as bytes: measured, arrays and bytes cost both ends a
  *  fraction of JSON, which escapes every quote of every payload and is read twice there. */
 export function entryValues(entries: readonly Entry[]): readonly SqlValue[] {
-  const texts: Buffer[] = [];
+  const texts: string[] = [];
   let end = 1;
   const put = (text: string): number => {
-    const bytes = utf8(text);
-    texts.push(bytes);
-    end += bytes.length;
-    return bytes.length;
+    const bytes = Buffer.byteLength(text);
+    texts.push(text);
+    end += bytes;
+    return bytes;
   };
-  const places = entries.map(({ payload, row, text }): Place => {
+  const rows = entries.map((entry): Row => {
+    const { payload, row, text } = entry;
     const payloadAt = end;
     const payloadBytes = put(payload);
     // The payload travels once: the message row's text is the event's, cut before what follows the message in it.
     if (text !== undefined) {
-      return { payloadAt, payloadBytes, rowAt: payloadAt, rowBytes: payloadBytes - text.endingBytes };
+      return { entry, place: { payloadAt, payloadBytes, rowAt: payloadAt, rowBytes: payloadBytes - text.endingBytes } };
     }
-    if (row?.payload == null) return { payloadAt, payloadBytes, rowAt: null, rowBytes: null };
+    if (row?.payload == null) return { entry, place: { payloadAt, payloadBytes, rowAt: null, rowBytes: null } };
     const rowAt = end;
-    return { payloadAt, payloadBytes, rowAt, rowBytes: put(row.payload.slice(0, -1)) };
+    return { entry, place: { payloadAt, payloadBytes, rowAt, rowBytes: put(row.payload.slice(0, -1)) } };
   });
-  const cellsOf = ({ cell }: Column): string =>
-    arrayLiteral(entries.map((entry, index) => cell(entry, places[index] ?? NOWHERE)));
-  return [Buffer.concat(texts, end - 1), ...COLUMNS.map(cellsOf)];
+  const literalOf = ({ cell }: Column): string =>
+    `{${rows.map(({ entry, place }) => element(cell(entry, place))).join(',')}}`;
+  return [utf8(texts, end - 1), ...COLUMNS.map(literalOf)];
 }
 
-const NOWHERE: Place = { payloadAt: 1, payloadBytes: 0, rowAt: null, rowBytes: null };
-const NOT_UTF8 = Buffer.of(0xff);
+interface Row {
+  readonly entry: Entry;
+  readonly place: Place;
+}
 
-// A lone surrogate has no UTF-8; encoded all the same it would become another character in silence. This is refused instead.
-const utf8 = (text: string): Buffer => (text.isWellFormed() ? Buffer.from(text) : NOT_UTF8);
+const NOT_UTF8 = 0xff;
 
-const arrayLiteral = (cells: readonly Cell[]): string => `{${cells.map(element).join(',')}}`;
+/** Encoded into one piece of memory of `byteLength`, which is what all of them need. A lone surrogate has no UTF-8; encoded all the
+ *  same it would become another character in silence. This is refused instead. */
+function utf8(texts: readonly string[], byteLength: number): Buffer {
+  const bytes = Buffer.allocUnsafe(byteLength);
+  let at = 0;
+  for (const text of texts) {
+    const written = bytes.write(text, at);
+    if (!text.isWellFormed()) bytes.fill(NOT_UTF8, at, at + written);
+    at += written;
+  }
+  return bytes;
+}
 
 const element = (cell: Cell): string =>
   typeof cell !== 'string' ? String(cell) : `"${cell.replace(/["\\]/g, '\\$&')}"`;

@@ -34,10 +34,16 @@ function isSound(value: unknown, depth: number): value is Json {
   if (typeof value !== 'object' || value === null) return typeof value === 'boolean' || value === null;
   if (depth >= MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.every((item) => isSound(item, depth + 1));
-  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  const items: readonly unknown[] = Object.values(value);
-  return Object.keys(value).every(isSoundKey) && items.every((item) => isSound(item, depth + 1));
+  if (!isPlain(value)) return false;
+  // Without lists of keys and values: a message has some fifty.
+  for (const key in value) {
+    if (!isSoundKey(key) || !isSound(value[key], depth + 1)) return false;
+  }
+  return true;
 }
+
+const isPlain = (value: object): value is Readonly<Record<string, unknown>> =>
+  Object.getPrototypeOf(value) === Object.prototype;
 
 function repaired(value: unknown, depth: number): Json {
   if (typeof value === 'string') return storable(value);

@@ -138,7 +138,8 @@ export function createWriterLoop(deps: WriterLoopDeps): WriterLoop {
     if (deadLettered > 0) logger.error('changes refused by the database were put aside', { deadLettered });
     deps.hops?.committed(changes, events);
     headSeq = events.at(-1)?.seq ?? headSeq;
-    publish(events);
+    // In a turn of its own, behind the next statement: the database need not wait while this batch is encoded.
+    setImmediate(publish, events);
     noteStored(session);
     deps.onCommitted?.(events);
   };
