@@ -45,7 +45,7 @@ Usage: pnpm bench <name> [options]
     --messages N   default 20000
   throughput simulator -> discord.js -> committed -> published, in rounds beside what else could store the same rows on the
              same server: Prisma create + create, createMany, PostgreSQL alone; and the same on the embedded database
-    --messages N   default 20000
+    --messages N   default 25000, so that the newest 100 commits come after the warm-up
     --rounds N     default 3
   history    pages of history, newest and anywhere, beside Express with Prisma's findMany on the same database, beside node:http
              alone, and of an archive ten times as large
@@ -117,7 +117,7 @@ export function parseCommand(args: readonly string[]): Command {
   const forms = formsOf(values.form);
   if (name === 'ingest') return { name, forms, build, messages: count('messages', values.messages, 20_000, 40_000) };
   if (name === 'throughput') {
-    const messages = count('messages', values.messages, 20_000, 40_000);
+    const messages = count('messages', values.messages, 25_000, 40_000);
     return { name, build, messages, rounds: count('rounds', values.rounds, 3, 100) };
   }
   if (name === 'history') {

@@ -31,7 +31,7 @@ export async function benchIngest(command: IngestCommand, workshop: Workshop, ar
   const notes: string[] = [];
   for (const form of forms) {
     around.say(`ingest: ${form}`);
-    const run = await ingestOnce(form, workshop, script, messages, around);
+    const run = await ingestOnce(form, workshop, { script, messages }, around);
     notes.push(...doubtsAbout(form, run, messages));
     runs.set(form, { messagesPerSecond: perSecond(messages, run.seconds), seconds: run.seconds, cpu: run.cpu });
   }
@@ -79,12 +79,15 @@ async function readFloor(workshop: Workshop, script: string, messages: number): 
   return { messagesPerSecond: perSecond(messages, seconds), seconds, cpu };
 }
 
-/** One run of the product; what its reader got, and when. */
+/** One run of the product; what its reader got, and when. What is sent within `warmupMs` of the first message is not measured. */
 export async function ingestOnce(
   form: Form,
   workshop: Workshop,
-  script: string,
-  messages: number,
+  {
+    script,
+    messages,
+    warmupMs = 0,
+  }: { readonly script: string; readonly messages: number; readonly warmupMs?: number },
   { directory, databaseUrl, redisUrl }: Surroundings,
 ): Promise<DeliveryRun> {
   const simulator = await startSimulator(workshop, script, 0);
@@ -94,7 +97,7 @@ export async function ingestOnce(
       streamUrl: product.streamUrl,
       clients: 1,
       messages,
-      warmupMs: 0,
+      warmupMs,
       processes: [{ name: 'simulator', pid: simulator.process.pid }, ...product.processes],
       timeoutMs: TIMEOUT_MS,
     });

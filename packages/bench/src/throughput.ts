@@ -35,6 +35,9 @@ const IMPORT_CHANNELS = 64;
 /** Discord's limit only shows in the long run, and lists of threads are asked for first; a quarter of it is not measured. */
 const IMPORT_SHARE = 4;
 const EMBEDDED_TIMEOUT_MS = 60_000;
+const EMBEDDED_PEERS = ['create', 'server-side'] as const;
+/** What initdb sets, where the tests make do with less. */
+const POSTGRES_SETTINGS = { shared_buffers: '128MB' };
 const LABELS: Readonly<Record<string, string>> = {
   product: 'simulator → discord.js → committed, published (PostgreSQL)',
   create: 'Prisma create + create, 16 at a time (PostgreSQL)',
@@ -42,6 +45,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'server-side': 'floor: 100 messages a commit inside PostgreSQL',
   embedded: 'simulator → discord.js → committed, published, read (embedded)',
   'embedded create': 'Prisma create + create, 16 at a time (embedded)',
+  'embedded server-side': 'floor: 100 messages a commit inside the embedded database',
   import: 'import of older history (PostgreSQL)',
   'import limited': 'the same at Discord’s rate limits',
 };
@@ -53,7 +57,7 @@ export async function benchThroughput(
   workshop: Workshop,
   around: Surroundings,
 ): Promise<Report> {
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ settings: POSTGRES_SETTINGS });
   const redis = await startRedis();
   const servers = [
     { name: 'postgres', pid: findChild(`-p ${postgres.port}`) },
@@ -78,7 +82,7 @@ export async function benchThroughput(
       const embedded = await runEmbedded(command, workshop, { ...around, directory }, sourceUrl);
       notes.push(...embedded.doubts);
       note('embedded', embedded.product);
-      note('embedded create', embedded.create);
+      for (const [name, sprint] of embedded.peers) note(`embedded ${name}`, sprint);
       const imports = await runImports(command, workshop, around, { postgres, redisUrl: redis.url, servers });
       for (const [name, sprint] of imports) note(name, sprint);
     }
@@ -112,10 +116,9 @@ async function runRound(
   const product = await runIngester(workshop, plan);
   const peers = new Map<PeerName, Sprint>();
   for (const name of PEERS) {
-    const count = Math.ceil(messages * SHARE[name]);
-    const warmup = Math.ceil(WARMUP_MESSAGES * SHARE[name]);
     const databaseUrl = await postgres.createDatabase();
-    peers.set(name, await runPeer(workshop, { name, messages: count, warmup, sourceUrl, databaseUrl, servers }));
+    const peer = { name, ...shareOf(name, messages), sourceUrl, databaseUrl, servers };
+    peers.set(name, await runPeer(workshop, peer));
   }
   return { product, peers, sourceUrl };
 }
@@ -149,22 +152,44 @@ async function runEmbedded(
 ) {
   await mkdir(around.directory);
   const script = join(around.directory, 'embedded.ndjson');
-  await writeScriptParts(script, [{ waitMs: 2 * SCRIPT_WAIT_MS, messages }]);
-  const run = await ingestOnce('standalone', workshop, script, messages, around);
-  const product = { messages, seconds: run.seconds, cpu: run.cpu };
+  const parts = [
+    { waitMs: 2 * SCRIPT_WAIT_MS, messages: WARMUP_MESSAGES },
+    { waitMs: SCRIPT_WAIT_MS, messages },
+  ];
+  await writeScriptParts(script, parts);
+  const all = WARMUP_MESSAGES + messages;
+  const plan = { script, messages: all, warmupMs: SCRIPT_WAIT_MS };
+  const run = await ingestOnce('standalone', workshop, plan, around);
+  const product = { messages: run.measured, seconds: run.measuredSeconds, cpu: run.cpu };
+  const peers = new Map<PeerName, Sprint>();
+  for (const name of EMBEDDED_PEERS) {
+    const directory = join(around.directory, name);
+    peers.set(name, await runEmbeddedPeer(name, messages, workshop, { directory, sourceUrl }));
+  }
+  return { product, peers, doubts: doubtsAbout('embedded', run, all) };
+}
 
-  const count = Math.ceil(messages * SHARE.create);
-  const server = await startWorker(workshop, 'embedded-server', [join(around.directory, 'peer')]);
+async function runEmbeddedPeer(
+  name: PeerName,
+  messages: number,
+  workshop: Workshop,
+  { directory, sourceUrl }: { readonly directory: string; readonly sourceUrl: string },
+): Promise<Sprint> {
+  const server = await startWorker(workshop, 'embedded-server', [directory]);
   try {
     const line = await server.line(/^url /, EMBEDDED_TIMEOUT_MS);
     const databaseUrl = line.slice('url '.length);
     const servers = [{ name: 'embedded database', pid: server.pid }];
-    const plan = { name: 'create', messages: count, warmup: 0, sourceUrl, databaseUrl, servers } as const;
-    return { product, create: await runPeer(workshop, plan), doubts: doubtsAbout('embedded', run, messages) };
+    return await runPeer(workshop, { name, ...shareOf(name, messages), sourceUrl, databaseUrl, servers });
   } finally {
     await server.stop();
   }
 }
+
+const shareOf = (name: PeerName, messages: number): { readonly messages: number; readonly warmup: number } => ({
+  messages: Math.ceil(messages * SHARE[name]),
+  warmup: Math.ceil(WARMUP_MESSAGES * SHARE[name]),
+});
 
 function reportOf(
   { messages, rounds }: ThroughputCommand,

@@ -49,6 +49,7 @@ describe('the judge of what clients received', () => {
     const record = createDeliveryRecord(1, 1_000);
     for (let seq = 1; seq <= 101; seq += 1) record.receive(0, frame(seq), START_MS + seq * 1_000 + seq);
     expect(record.figures()).toMatchObject({ measured: 100, p50Ms: 51, p99Ms: 100, maxMs: 101 });
+    expect(record.figures()).toMatchObject({ seconds: 100.1, measuredSeconds: 99.099 });
   });
 
   it('ignores what is no message', () => {

@@ -11,6 +11,8 @@ export interface DeliveryFigures {
   readonly seconds: number;
   /** Of what was sent after warming up. */
   readonly measured: number;
+  /** As `seconds`. */
+  readonly measuredSeconds: number;
   readonly bytesPerMessage: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -43,6 +45,7 @@ export function createDeliveryRecord(clients: number, warmupMs: number): Deliver
   let bytes = 0;
   let firstSentMs = 0;
   let firstMs = 0;
+  let firstMeasuredMs = 0;
   let lastMs = 0;
 
   /** Parsed once per message, whoever gets it first. */
@@ -86,6 +89,7 @@ export function createDeliveryRecord(clients: number, warmupMs: number): Deliver
       if (firstMs === 0) firstMs = nowMs;
       lastMs = nowMs;
       if (!isWarmAt(sentMs)) return;
+      if (!isWarm) firstMeasuredMs = nowMs;
       isWarm = true;
       measured += 1;
       const latency = Math.min(MAX_LATENCY_MS, Math.max(0, Math.round(nowMs - sentMs)));
@@ -99,6 +103,7 @@ export function createDeliveryRecord(clients: number, warmupMs: number): Deliver
       reordered,
       seconds: (lastMs - firstMs) / 1_000,
       measured,
+      measuredSeconds: isWarm ? (lastMs - firstMeasuredMs) / 1_000 : 0,
       bytesPerMessage: Math.round(bytes / Math.max(1, sentAt.size)),
       p50Ms: quantile(0.5),
       p99Ms: quantile(0.99),
