@@ -51,7 +51,7 @@ Usage: pnpm bench <name> [options]
              alone, and of an archive ten times as large
     --messages N   default 100000
     --rounds N     default 3
-    --seconds N    of each contestant, after a second of warming up; default 3
+    --seconds N    of each contestant, after three of warming up; default 3
   heap       whether the ingester's heap stays flat, each author writing for a while and never again
     --messages N   default 1000000
     --authors N    default 100000

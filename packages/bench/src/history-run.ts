@@ -64,7 +64,7 @@ export function cursorPaths({ channels, newestId, oldestId }: Archive): readonly
   });
 }
 
-/** Asks one server for `seconds`, after a second of warming up. @throws Error when any answer is not 200 */
+/** Asks one server for `seconds`, after three of warming up. @throws Error when any answer is not 200 */
 export async function readPages(
   workshop: Workshop,
   {

@@ -119,7 +119,7 @@ function planScans(query: MessageQuery, list: List): Scans {
 }
 
 /** The planner knows how frequent each word is (`message_words` has statistics) and chooses between the index of words and
- *  walking back through the ids. A deleted message has no words, so the index leaves it out. */
+ *  walking back through the ids. */
 function planSearch(query: MessageQuery, search: string, add: (value: SqlValue) => string, list: List): Scans {
   const words = `message_words(m.payload) @@ message_query(${add(search)}::text)`;
   return {

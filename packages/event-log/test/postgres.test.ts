@@ -115,6 +115,25 @@ describeWith(infrastructure.postgresProcess, 'with a server of our own', () => {
     }
   });
 
+  it('a search reads the index of words for what is rare, and walks back from the newest for what is in every message', async () => {
+    const { sql } = current();
+    await sql(`INSERT INTO message (id, guild_id, channel_id, author_id, hash, observed_at, revision, payload)
+      SELECT i, 1, 10 + i % 50, 900, '', 0, 0, json_build_object('content', 'common ' || md5(i::text))::text
+      FROM generate_series(1, 20000) AS i`);
+    await sql(`UPDATE message SET payload = '{"content":"common needle"}' WHERE id = 5`);
+    await sql('ANALYZE');
+    const plan = async (search: string): Promise<string> => {
+      const { sql: page, values } = pageStatement({ ...NEWEST_PAGE, includeDeleted: false, search });
+      const database = openDatabase(current().url, { poolSize: 1, applicationName: 'test' });
+      const rows = await database.query(`EXPLAIN (COSTS OFF) ${page}`, ...values);
+      await database.close();
+      return rows.map((row) => String(row['QUERY PLAN'])).join('\n');
+    };
+    expect(await plan('needle')).toContain('message_words_idx');
+    expect(await plan('common')).toContain('message_pkey');
+    expect(await plan('common')).not.toContain('Seq Scan on message');
+  });
+
   it('a lookup below the window and a purge touch only the rows they name', async () => {
     const { becomeWriter, sql } = current();
     await sql(`INSERT INTO message (id, guild_id, channel_id, author_id, hash, observed_at, revision, payload)

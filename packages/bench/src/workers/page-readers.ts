@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
 const [port = '', connections = '1', seconds = '1', file = ''] = process.argv.slice(2);
-const WARMUP_SECONDS = 1;
+// Long enough for the just-in-time compiler.
+const WARMUP_SECONDS = 3;
 const requests = readFileSync(file, 'utf8')
   .trim()
   .split('\n')

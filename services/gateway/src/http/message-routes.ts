@@ -16,10 +16,10 @@ function requireQuery(parsed: Parsed<MessageQuery>): MessageQuery {
   throw badParameters(parsed.problems);
 }
 
-/** Answers with bytes that are JSON already, past Express's `send`, which would look at them again. */
-function sendPage(req: Request, res: Response, json: Buffer): void {
+/** Answers with what is JSON already, past Express's `send`, which would look at it again. */
+function sendPage(req: Request, res: Response, json: Buffer | string): void {
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  res.setHeader('Content-Length', json.length);
+  res.setHeader('Content-Length', Buffer.byteLength(json));
   res.end(req.method === 'HEAD' ? undefined : json);
 }
 

@@ -6,10 +6,10 @@ import type { ScopeClock } from './scope-clock.ts';
 
 export interface ServedPage extends Omit<MessagePageText, 'json'> {
   readonly etag: string;
-  /** `{"messages":…,"has_more":…,"position":…}`, UTF-8. */
-  readonly body: Buffer;
+  /** `{"messages":…,"has_more":…,"position":…}`. UTF-8 where it is going to be repeated; else text, which the socket encodes. */
+  readonly body: Buffer | string;
   /** The messages alone: a part of `body`. */
-  readonly list: Buffer;
+  readonly list: Buffer | string;
 }
 
 export type PageAnswer =
@@ -39,21 +39,26 @@ export interface MessagePagesDeps {
 
 const BODY_START = '{"messages":';
 
-function serve(digest: string, { json, ...page }: MessagePageText): ServedPage {
+function serveOnce(digest: string, { json: list, ...page }: MessagePageText): ServedPage {
   const end = `,"has_more":${page.hasMore},"position":"${formatPosition(page.position)}"}`;
-  const body = Buffer.from(BODY_START + json + end);
-  const list = body.subarray(BODY_START.length, body.length - end.length);
-  return { ...page, etag: pageTag(digest, page.position), body, list };
+  return { ...page, etag: pageTag(digest, page.position), body: BODY_START + list + end, list };
+}
+
+function serveAgain(digest: string, page: MessagePageText): ServedPage {
+  const once = serveOnce(digest, page);
+  const body = Buffer.from(once.body);
+  return { ...once, body, list: body.subarray(BODY_START.length, BODY_START.length + Buffer.byteLength(page.json)) };
 }
 
 const encode = ({ position, hasMore, newestId, oldestId, list }: ServedPage): string =>
   [formatPosition(position), hasMore, newestId ?? '', oldestId ?? '', list.toString()].join('\n');
 
-/** Null for anything but what `encode` writes: others may write to the same Redis. JSON has no raw line break. */
+/** Null for anything but what `encode` writes: others may write to the same Redis. */
 function decode(text: string): MessagePageText | null {
-  const [place = '', more, newestId, oldestId, json, ...rest] = text.split('\n');
+  const [place = '', more, newestId, oldestId, ...lines] = text.split('\n');
+  const json = lines.join('\n');
   const position = parsePosition(place);
-  if (position === null || json === undefined || rest.length > 0 || !json.startsWith('[')) return null;
+  if (position === null || !json.startsWith('[') || !json.endsWith(']')) return null;
   return { position, hasMore: more === 'true', newestId: newestId || null, oldestId: oldestId || null, json };
 }
 
@@ -83,16 +88,13 @@ export function createMessagePages({ log, clock, cache }: MessagePagesDeps): Mes
     return changed !== null && changed.seq <= position.seq && clock.isOnLog(position);
   };
 
-  const readStored = async (digest: string, query: MessageQuery): Promise<ServedPage> =>
-    serve(digest, await log.messagesText(query));
-
   /** From the cache of all replicas, else from the log. */
   const readNewest = async (digest: string, query: MessageQuery): Promise<ServedPage> => {
     const keyOf = (changed: Position): string => `${digest}:${formatPosition(changed)}`;
     const before = clock.lastChange(query);
     const shared = before === null ? null : decode((await cache.get(keyOf(before))) ?? '');
-    const found = shared !== null && isCurrent(query, shared.position) ? serve(digest, shared) : null;
-    const page = found ?? (await readStored(digest, query));
+    const found = shared !== null && isCurrent(query, shared.position) ? serveAgain(digest, shared) : null;
+    const page = found ?? serveAgain(digest, await log.messagesText(query));
     // A page of a moment that this replica has not read up to may hold events that it cannot tell of yet.
     const changed = clock.lastChange(query);
     if (changed === null || !isCurrent(query, page.position)) return page;
@@ -129,7 +131,8 @@ export function createMessagePages({ log, clock, cache }: MessagePagesDeps): Mes
       const known = taggedPositions(ifNoneMatch, digest).find((position) => isCurrent(query, position));
       if (known !== undefined) return { kind: 'unchanged', etag: pageTag(digest, known) };
       const isNewest = query.cursor.kind === 'newest' && query.search === null;
-      return { kind: 'page', page: await (isNewest ? newest : readStored)(digest, query) };
+      const page = isNewest ? await newest(digest, query) : serveOnce(digest, await log.messagesText(query));
+      return { kind: 'page', page };
     },
     purged() {
       kept.clear();

@@ -118,8 +118,8 @@ describe('the newest page', () => {
 
   it('is shared by replicas under the position of the last change, so that a delete makes it unreachable', async () => {
     const stage = await openStage();
-    const [first = 0] = freshIds(1);
-    await stage.append([stage.message(first, { text: 'secret words' })]);
+    const [first = 0, second = 0] = freshIds(2);
+    await stage.append([stage.message(first, { text: 'secret words' }), stage.message(second)]);
     await caughtUp(stage);
     const cache = openPageCache('memory:');
     const [one, other] = [countReads(stage, cache), countReads(stage, cache)];
