@@ -36,7 +36,10 @@ describe('export', () => {
       if (status !== 200) return response.writeHead(status).end('{"detail":"No, because."}');
       const body = Buffer.from(ALL.slice(Number(searchParams.get('after') ?? 0)).join(''));
       const cut = cuts.shift();
-      if (cut === undefined) return response.end(body);
+      // In two pieces, parted in the middle of a line.
+      if (cut === undefined) {
+        return response.write(body.subarray(0, 4_321), () => setTimeout(() => response.end(body.subarray(4_321)), 20));
+      }
       // Cut where it may: in the middle of a line, of a letter.
       return response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
     });
