@@ -13,12 +13,14 @@ export interface PageQuery extends MessageFilter {
   readonly before?: string;
   readonly after?: string;
   readonly around?: string;
+  /** Words to look for, as in a search engine. */
+  readonly q?: string;
   /** 1 to 100, default 50. */
   readonly limit?: number;
 }
 
 /** Where to walk from: without either from the newest to the oldest. `after`: from there to the newest, oldest first. */
-export type WalkQuery = MessageFilter & { readonly before?: string; readonly after?: string };
+export type WalkQuery = MessageFilter & Pick<PageQuery, 'before' | 'after' | 'q'>;
 
 export interface MessagePage {
   /** Newest first, whatever was asked. */

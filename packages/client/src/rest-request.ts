@@ -53,7 +53,10 @@ export function createAsk(options: RestOptions): Ask {
     const { signal, end } = deadline(timeoutMs, options.signal);
     try {
       const response = await send(url, { headers, signal });
-      const body = parse(await response.text());
+      const text = await response.text();
+      const body = parse(text);
+      // Node's fetch hands out what came of an answer that was cut.
+      if (response.ok && body === undefined && /^\s*[{[]/.test(text)) throw new TypeError('the answer broke off');
       if (response.ok) return { body };
       const retryAfterMs = Number(response.headers.get('Retry-After')) * 1_000 || 0;
       return { retryAfterMs, error: refusalOf(response.status, body) };
@@ -109,6 +112,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }

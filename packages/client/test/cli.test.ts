@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkLeaks, type SpawnedProcess, spawnProcess } from '@dms/test-kit';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseCommand } from '../src/cli/command-line.ts';
 import { createPaint, describeEvent, printable } from '../src/cli/describe-event.ts';
+import { renderHelp } from '../src/cli/help.ts';
+import { listKeys } from '../src/cli/list-keys.ts';
+import { UsageError } from '../src/cli/usage-error.ts';
+import { VERSION } from '../src/cli/version.ts';
 import { event, hello, type ScriptedServer, say, startScriptedServer } from './scripted-server.ts';
 
 checkLeaks();
@@ -26,29 +32,86 @@ describe('the command line', () => {
     [['frobnicate'], /"frobnicate" is not a command/],
     [['tail', '--nope'], /Unknown option '--nope'/],
     [['tail', '--channel', 'general', '--since', 'soon'], /--channel must be a Discord id; --since must be/],
-    [['tail', '--url', 'example.com'], /--url must be ws:/],
+    [['tail', '--url', 'example.com'], /--url must be http:/],
+    [['tail', '--url', 'http://example.com/?since=all'], /--url takes no parameters/],
+    [['keys'], /a verb is missing: there are keys create and keys list/],
+    [['keys', 'list', 'all'], /Unexpected argument 'all'/],
     [['keys', 'create', 'two words'], /NAME must be/],
+    [['export', 'a', 'b'], /export takes one FILE/],
+    [['export', '--format', 'xml'], /--format must be of ndjson, csv, json, not "xml"/],
+    [['export', '--since', 'latest'], /--since must be a message id, an RFC 3339 time or a duration/],
+    [['bench', '--clients', '0'], /--clients must be a whole number from 1 to 10000, not "0"/],
+    [['doctor', '--url', 'nowhere'], /--url must be http:/],
     [['erase-user'], /erase-user takes one ID/],
     [['erase-user', 'me', '--yes'], /ID must be a Discord id, not "me"/],
-    [['erase-user', '5'], /nobody is there to be asked: --yes/],
-    [['erase-user', '5', '--yes', '--url', 'ws://localhost'], /--url must be http:/],
+    [['erase-user', '5', '--yes', '--url', 'ftp://localhost'], /--url must be http:/],
     [['opt-out', '--list', '5'], /--list takes nothing else/],
     [['keys', 'create', 'a', '--scopes', 'write'], /--scopes must be of read, stats, admin, not "write"/],
-  ])('%j: one sentence and exit 2', async (args, sentence) => {
-    const { code, stdout, stderr } = await runCli(args);
-    expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 2, stdout: '', lines: 1 });
-    expect(stderr).toMatch(sentence);
+  ])('%j is answered with one sentence', (args, sentence) => {
+    const parse = () => parseCommand(args);
+    expect(parse).toThrow(UsageError);
+    expect(parse).toThrow(sentence);
+    expect(parse).not.toThrow(/\n/);
   });
 
   it.each([
     [['--help']],
     [['tail', '--help']],
+    [['export', '--help']],
+    [['doctor', '--help']],
     [['keys', '--help']],
     [['keys', 'create', '--help']],
+    [['keys', 'list', '--help']],
+    [['bench', '--help']],
     [['erase-user', '--help']],
     [['opt-out', '--help']],
-  ])('%j explains itself and exits 0', async (args) => {
-    expect(await runCli(args)).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: pnpm cli') });
+  ])('%j explains itself: usage, and every flag there is', (args) => {
+    const command = parseCommand(args);
+    const text = command.kind === 'help' ? command.text : '';
+    expect(text).toContain('Usage: pnpm cli');
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(renderHelp(text, 'dms', createPaint(false))).not.toContain('pnpm');
+  });
+
+  it('paints headings, commands and flags of a help, and nothing else', () => {
+    const text = 'Reads.\n\nUsage: pnpm cli tail [options]\n\nOptions:\n  --since WHERE    from there\n';
+    const mark = (code: number, painted: string) => `<${code}${painted}>`;
+    expect(renderHelp(text, 'dms', mark)).toBe(
+      'Reads.\n\n<1Usage:> dms tail [options]\n\n<1Options:>\n  <36--since WHERE>    from there\n',
+    );
+  });
+
+  it('exits 64 for what it does not understand, 0 for help, and asks before it destroys', async () => {
+    const { stdout, stderr, code } = await runCli(['frobnicate']);
+    expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 64, stdout: '', lines: 1 });
+    expect(stderr).toMatch(/^cli: "frobnicate" is not a command: there are tail, export/);
+    expect(await runCli(['help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: pnpm cli') });
+    expect(await runCli(['erase-user', '5'])).toMatchObject({ code: 64, stderr: expect.stringContaining('--yes') });
+  });
+
+  it('says the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8'));
+    expect(VERSION).toBe(version);
+  });
+
+  it('lists what keys may do, and what the server would not understand, without the keys', () => {
+    const digest = 'ab'.repeat(32);
+    const { lines, problems } = listKeys(
+      'secret',
+      `reader:${digest},ops:${digest}:stats+admin:1+2,old:cd,x:${digest}:write`,
+    );
+    expect(lines).toEqual([
+      'NAME     SCOPES            CHANNELS  SHA-256',
+      'API_KEY  read stats admin  all',
+      'reader   read              all       abababab',
+      'ops      stats admin       1 2       abababab',
+      'entry 3  read              all',
+      'x        write             all       abababab',
+    ]);
+    expect(problems).toEqual([
+      'entry 3 of API_KEYS is not name:sha256hex[:scopes[:channels]]',
+      'x of API_KEYS has the unknown scope "write"',
+    ]);
   });
 
   it('keys create prints a key and the entry that the server verifies it by', async () => {

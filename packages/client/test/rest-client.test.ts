@@ -129,6 +129,16 @@ describe('the REST helpers', () => {
     await expect(rest.channels()).rejects.toThrow('no JSON object');
   });
 
+  it('tries again when an answer broke off in the middle', async () => {
+    const goOn = answer;
+    answer = (_request, response) => {
+      answer = goOn;
+      response.write('{"messages":[{"id":"1"', () => response.destroy());
+    };
+    expect((await rest.messagePage()).position).toBe('1:250');
+    expect(requests).toHaveLength(2);
+  });
+
   it('ends with the signal, also while it waits', async () => {
     refuse(503, {}, { 'Retry-After': '600' });
     const controller = new AbortController();

@@ -6,6 +6,7 @@ import {
   optOutPageSchema,
   optOutSchema,
 } from '@dms/protocol';
+import { reasonOf } from './reason-of.ts';
 
 /** The server's own sentence, or what happened instead of an answer. */
 export class AdminApiError extends Error {
@@ -65,11 +66,3 @@ function parse(text: string): unknown {
 
 const detailOf = (body: unknown): string | null =>
   typeof body === 'object' && body !== null && 'detail' in body && typeof body.detail === 'string' ? body.detail : null;
-
-/** `fetch` hides why behind a cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return error.name === 'TimeoutError' ? 'timed out' : error.message;
-}

@@ -4,10 +4,11 @@ const CHANNEL_COLUMNS = 16;
 const AUTHOR_COLUMNS = 16;
 const TEXT_COLUMNS = 400;
 const DIM = 2;
-const GREEN = 32;
 const YELLOW = 33;
 const RED = 31;
 const CYAN = 36;
+/** Those of the 16 every terminal has that can be read on black and on white. */
+const AUTHOR_COLOURS = [31, 32, 33, 34, 35, 36];
 
 /** Colours text, or leaves it as it is. */
 export type Paint = (code: number, text: string) => string;
@@ -30,7 +31,7 @@ export function describeEvent(event: StreamEvent, paint: Paint): string {
   const columns = [
     paint(DIM, time),
     paint(CYAN, column(`#${printable(channel)}`, CHANNEL_COLUMNS)),
-    paint(GREEN, column(printable(author), AUTHOR_COLUMNS)),
+    paint(colourOf(author), column(printable(author), AUTHOR_COLUMNS)),
     paint(colour, mark),
     clip(printable(text), TEXT_COLUMNS),
     paint(DIM, event.p),
@@ -39,6 +40,12 @@ export function describeEvent(event: StreamEvent, paint: Paint): string {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** The same for the same name, today and tomorrow. */
+function colourOf(author: string): number {
+  const sum = [...author].reduce((before, letter) => (before * 31 + (letter.codePointAt(0) ?? 0)) % 65_521, 7);
+  return AUTHOR_COLOURS[sum % AUTHOR_COLOURS.length] ?? CYAN;
+}
 
 interface Facts {
   readonly time: string;

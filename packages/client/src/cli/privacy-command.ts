@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { isSnowflake } from '@dms/protocol';
 import { HELP, TEXT, understood } from './arguments.ts';
+import type { Defaults } from './command-line.ts';
+import { serverAddress } from './server-address.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Server {
-  /** Without a path. */
   readonly url: string;
   /** Holds the key; wins over the environment. */
   readonly keyFile: string | undefined;
@@ -26,6 +27,7 @@ What the author writes afterwards is stored again: see opt-out.
 
 Usage: pnpm cli erase-user ID [options]
 
+Options:
   --yes            do not ask
 ${SERVER_USAGE}`;
 
@@ -35,29 +37,29 @@ Usage: pnpm cli opt-out ID [options]
        pnpm cli opt-out --remove ID    store again what is written from now on
        pnpm cli opt-out --list         who has opted out, and since when
 
+Options:
   --yes            do not ask
 ${SERVER_USAGE}`;
 
-const DEFAULT_URL = 'http://localhost:3000';
 const FLAGS = { url: TEXT, 'key-file': TEXT, help: HELP } as const;
 const ERASE_FLAGS = { ...FLAGS, yes: { type: 'boolean' } } as const;
 const OPT_OUT_FLAGS = { ...ERASE_FLAGS, remove: { type: 'boolean' }, list: { type: 'boolean' } } as const;
 
 type Parsed = PrivacyCommand | { readonly kind: 'help'; readonly text: string };
 
-export function parseEraseUser(args: readonly string[]): Parsed {
+export function parseEraseUser(args: readonly string[], defaults: Defaults): Parsed {
   const options = { args: [...args], options: ERASE_FLAGS, strict: true, allowPositionals: true } as const;
   const { values, positionals } = understood(() => parseArgs(options));
   if (values.help === true) return { kind: 'help', text: ERASE_USAGE };
   const userId = oneId('erase-user', positionals);
-  return { kind: 'erase-user', userId, isConfirmed: values.yes === true, ...serverOf(values) };
+  return { kind: 'erase-user', userId, isConfirmed: values.yes === true, ...serverOf(values, defaults) };
 }
 
-export function parseOptOut(args: readonly string[]): Parsed {
+export function parseOptOut(args: readonly string[], defaults: Defaults): Parsed {
   const options = { args: [...args], options: OPT_OUT_FLAGS, strict: true, allowPositionals: true } as const;
   const { values, positionals } = understood(() => parseArgs(options));
   if (values.help === true) return { kind: 'help', text: OPT_OUT_USAGE };
-  const server = serverOf(values);
+  const server = serverOf(values, defaults);
   if (values.list === true) {
     if (positionals.length > 0 || values.remove === true) throw new UsageError('opt-out --list takes nothing else');
     return { kind: 'list-opt-outs', ...server };
@@ -73,11 +75,6 @@ function oneId(command: string, [id, ...more]: readonly string[]): string {
   return id;
 }
 
-function serverOf(values: { readonly url?: string; readonly 'key-file'?: string }): Server {
-  const text = values.url ?? DEFAULT_URL;
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search !== '') {
-    throw new UsageError('--url must be http://host[:port] or https://host');
-  }
-  return { url: url.origin, keyFile: values['key-file'] };
+function serverOf(values: { readonly url?: string; readonly 'key-file'?: string }, defaults: Defaults): Server {
+  return { url: serverAddress(values.url, defaults.url), keyFile: values['key-file'] };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { WebSocketConstructor } from '../index.ts';
+import { detailOf } from './problem-detail.ts';
 
 /** The server answered the upgrade with HTTP. */
 export interface HttpRefusal {
@@ -46,15 +47,4 @@ function readBody(response: IncomingMessage): Promise<string> {
     response.on('error', () => {});
     response.once('close', () => resolve(body));
   });
-}
-
-/** The sentence of an RFC 9457 problem. */
-function detailOf(body: string): string | null {
-  try {
-    const problem: unknown = JSON.parse(body);
-    const isProblem = typeof problem === 'object' && problem !== null && 'detail' in problem;
-    return isProblem && typeof problem.detail === 'string' ? problem.detail : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,15 +1,8 @@
 import { createStreamClient, type StreamClient, type StreamEnd } from '../index.ts';
-import type { TailCommand } from './command-line.ts';
-import { createPaint, describeEvent, printable } from './describe-event.ts';
+import { describeEvent, printable } from './describe-event.ts';
+import type { Output } from './output.ts';
 import { createRefusableWebSocket, type HttpRefusal } from './refusable-web-socket.ts';
-
-export interface TailOutput {
-  /** Resolves when more may be written. */
-  line(text: string): Promise<void>;
-  /** For people, beside the stream. */
-  note(text: string): void;
-  readonly isColoured: boolean;
-}
+import type { TailCommand } from './tail-command.ts';
 
 export interface Tail {
   readonly position: string | null;
@@ -22,11 +15,10 @@ export interface Tail {
 const FINAL_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 426]);
 
 /** Prints the stream until stopped or refused. */
-export function startTail(command: TailCommand, key: string | null, output: TailOutput): Tail {
+export function startTail(command: TailCommand, key: string | null, output: Output): Tail {
   let refused: HttpRefusal | null = null;
   /** Why the newest upgrade failed, where the server said so. */
   let said: string | null = null;
-  const paint = createPaint(output.isColoured);
   const host = new URL(command.url).host;
 
   const client: StreamClient = createStreamClient({
@@ -52,7 +44,9 @@ export function startTail(command: TailCommand, key: string | null, output: Tail
       `the stream could not go on from ${lost} (${reason}); it goes on from ${position}, what lies between is missing`,
     ),
   );
-  client.on('event', (event) => output.line(command.isJson ? JSON.stringify(event) : describeEvent(event, paint)));
+  client.on('event', (event) =>
+    output.line(command.isJson ? JSON.stringify(event) : describeEvent(event, output.paint)),
+  );
 
   const exitCode = (end: StreamEnd): number => {
     if (end.kind === 'failed') throw end.error;

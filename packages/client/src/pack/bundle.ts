@@ -15,7 +15,6 @@ export async function bundle(source: string, target: string): Promise<void> {
     bundle: true,
     format: 'esm',
     conditions: ['source'],
-    minify: true,
     metafile: true,
     outdir: target,
     absWorkingDir: source,
@@ -25,6 +24,7 @@ export async function bundle(source: string, target: string): Promise<void> {
     ...common,
     entryPoints: { index: 'src/index.ts' },
     target: 'es2022',
+    minify: true,
     sourcemap: true,
   });
   const forNode = await build({

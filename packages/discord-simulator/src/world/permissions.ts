@@ -1,4 +1,4 @@
-import { type APIOverwrite, type APIRole, OverwriteType } from 'discord-api-types/v10';
+import { type APIRole, OverwriteType } from 'discord-api-types/v10';
 import { InputError } from '../input.ts';
 import { channelObject } from './channel-object.ts';
 import type { Channel, Guild } from './model.ts';
@@ -48,7 +48,8 @@ function judgeAccess(world: World, channel: Channel): void {
   const mine = new Set([guild.id, ...(guild.members.get(world.bot.id)?.roleIds ?? [])]);
   const base = guild.roles.filter(({ id }) => mine.has(id)).reduce((sum, role) => sum | BigInt(role.permissions), 0n);
   const isAlmighty = (base & ADMINISTRATOR) !== 0n;
-  const overwrites: readonly APIOverwrite[] = channel.overwrites ?? [];
+  channel.overwrites ??= [];
+  const { overwrites } = channel;
   const steps = [
     overwrites.filter(({ id }) => id === guild.id),
     overwrites.filter(({ id }) => id !== guild.id && mine.has(id)),

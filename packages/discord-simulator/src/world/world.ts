@@ -63,7 +63,8 @@ export function ensureGuild(world: World, name: string): Guild {
   const guild: Guild = {
     id,
     name,
-    ownerId: world.bot.id,
+    // Somebody else's server: an owner may do everything, which no bot should need.
+    ownerId: stableSnowflake(world.seed, 'owner', name),
     roles: defaultRoles(world.seed, id, name),
     members: new Map(),
     channels: new Map(),
