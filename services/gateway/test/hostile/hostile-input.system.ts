@@ -34,7 +34,11 @@ describeWith(needs, `a gateway under ${INPUTS} hostile inputs (seed ${SEED})`, (
     process.stderr.write(`before ${JSON.stringify(before)}\nafter ${JSON.stringify(after)}\n`);
   }, RUN_TIMEOUT_MS);
 
-  afterAll(() => target?.stop(), 60_000);
+  afterAll(async () => {
+    await target?.stop();
+    const said = target?.process.stdout.split('\n').filter((line) => /\b(?:error|warn)\b/.test(line)) ?? [];
+    if (said.length > 0) process.stderr.write(`the gateway said: ${said.slice(-20).join('\n')}\n`);
+  }, 60_000);
 
   /** Once nobody but the bystander is connected. */
   const calm = (tested: Target): Promise<Footprint> =>
