@@ -35,8 +35,19 @@ export function parseFilterParameters(values: ReadonlyMap<string, string>): Pars
   return parseFilterObject(lists);
 }
 
-/** Validates a filter given as an object of lists, as SUBSCRIBE sends it. */
+/** What the schema must not even be shown: zod compares the `length` of whatever stands where a list belongs, and throws when that
+ *  is an object that has no number to it. */
+function findNonLists(input: unknown): readonly ParameterProblem[] {
+  if (typeof input !== 'object' || input === null) return [];
+  return Object.entries(input)
+    .filter(([name, value]) => FILTER_PARAMETERS.has(name) && value !== undefined && !Array.isArray(value))
+    .map(([parameter]) => ({ parameter, detail: 'must be a list' }));
+}
+
+/** Validates a filter given as an object of lists, as SUBSCRIBE sends it. Never throws: a client may send anything. */
 export function parseFilterObject(input: unknown): Parsed<FilterInput> {
+  const nonLists = findNonLists(input);
+  if (nonLists.length > 0) return { ok: false, problems: nonLists };
   const result = filterSchema.safeParse(input);
   if (result.success) return { ok: true, value: result.data };
   return {

@@ -70,6 +70,27 @@ describe('filter', () => {
   });
 });
 
+describe('a filter from a stranger', () => {
+  // One such frame ended the process: zod compares the `length` of whatever it is given, list or not.
+  it.each([
+    '{"channel_id":{"length":{"toString":1,"valueOf":1}}}',
+    '{"types":{"length":[{"toString":1}]}}',
+    '{"author_id":{"length":1e309,"0":"1"}}',
+    '{"guild_id":null}',
+    '{"channel_id":[{"toString":1}],"__proto__":{"length":1}}',
+    '{"length":{"toString":1},"toString":1}',
+    '[[[]]]',
+    '"x"',
+    '0',
+  ])('%s is refused and harms nobody', (text) => {
+    const parsed = parseFilterObject(JSON.parse(text));
+    expect(parsed).toEqual({
+      ok: false,
+      problems: expect.arrayContaining([expect.objectContaining({ detail: expect.any(String) })]),
+    });
+  });
+});
+
 describe('stream query', () => {
   const now = Date.parse('2026-01-02T00:00:00Z');
 

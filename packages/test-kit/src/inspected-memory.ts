@@ -5,8 +5,6 @@ import { WebSocket } from 'ws';
 export interface InspectedMemory {
   /** Bytes of the heap that are left after everything unreachable is collected. */
   liveBytes(): Promise<number>;
-  /** Bytes in buffers outside the heap, as of now. */
-  externalBytes(): Promise<number>;
   close(): void;
 }
 
@@ -26,11 +24,11 @@ export async function inspectMemory(line: string): Promise<InspectedMemory> {
     waiting.delete(id);
   });
   await once(socket, 'open');
-  const ask = (method: string, params: object = {}): Promise<unknown> =>
+  const ask = (method: string): Promise<unknown> =>
     new Promise((resolve) => {
       asked += 1;
       waiting.set(asked, resolve);
-      socket.send(JSON.stringify({ id: asked, method, params }));
+      socket.send(JSON.stringify({ id: asked, method }));
     });
   return {
     async liveBytes() {
@@ -38,13 +36,6 @@ export async function inspectMemory(line: string): Promise<InspectedMemory> {
       const usage = await ask('Runtime.getHeapUsage');
       const isUsage = typeof usage === 'object' && usage !== null && 'usedSize' in usage;
       return isUsage ? Number(usage.usedSize) : Number.NaN;
-    },
-    async externalBytes() {
-      const answer = await ask('Runtime.evaluate', {
-        expression: 'process.memoryUsage().external',
-        returnByValue: true,
-      });
-      return Number(/"value":(\d+)/.exec(JSON.stringify(answer))?.[1]);
     },
     close: () => socket.close(),
   };

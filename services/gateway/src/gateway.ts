@@ -134,7 +134,12 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   const attaches = createAttachCounts(feed);
   const closes = createCloseCounts();
   const streams = { feed, hub, log, access, doorkeeper, attaches, maxConnectionAgeMs, moveGraceMs };
-  const webSockets = createWebSocketDoor({ ...streams, closes, heartbeatIntervalMs: settings.heartbeatIntervalMs });
+  const webSockets = createWebSocketDoor({
+    ...streams,
+    closes,
+    logger,
+    heartbeatIntervalMs: settings.heartbeatIntervalMs,
+  });
   const events = createEventsDoor(streams);
 
   const draining = { isDraining: false };

@@ -5,7 +5,7 @@ import { requestIdOf } from './request-id.ts';
 import type { HttpLogger } from './views.ts';
 
 /** Messages of our own database errors are safe; that of an error nobody expected may quote anything, so only its name is kept. */
-function describeCause(cause: unknown): Readonly<Record<string, unknown>> {
+export function describeCause(cause: unknown): Readonly<Record<string, unknown>> {
   if (cause instanceof DatabaseError) return { error: cause };
   return { error: cause instanceof Error ? cause.name : typeof cause, stack: stackFrames(cause) };
 }

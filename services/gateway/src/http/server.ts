@@ -10,6 +10,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 /** How often both are checked; Node's default of 30 s would triple them. */
 const CHECK_INTERVAL_MS = 2_000;
+/** How long a connection with an answer on it may neither send nor take a byte. Streams say something at least every 15 s. */
+const IDLE_TIMEOUT_MS = 60_000;
 /** Above nginx's 60 s: the side that closes an idle connection must be the one that might send on it. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_REQUESTS_PER_SOCKET = 1_000;
@@ -82,6 +84,7 @@ export function createNodeServer(app: Express): Server {
   const server = createServer(options, app);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.timeout = IDLE_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   const latest = new WeakMap<Duplex, ServerResponse>();

@@ -13,6 +13,7 @@ import {
   POSITION_INTERVAL_MS,
   SUBPROTOCOL,
 } from '@dms/protocol';
+import type { Logger } from '@dms/runtime';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Access } from '../access/access.ts';
 import type { Doorkeeper, NotAdmitted, StreamAdmission } from '../access/admission.ts';
@@ -22,6 +23,7 @@ import { SWEEP_INTERVAL_MS, startSweep } from '../fan-out/sweep.ts';
 import { createTenure } from '../fan-out/tenure.ts';
 import { type AttachDeps, attach } from '../feed/attach.ts';
 import type { AttachCounts } from '../feed/attach-counts.ts';
+import { describeCause } from '../http/error-handler.ts';
 import type { CloseCounts } from './close-counts.ts';
 import { hearFrom, moveSession, receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
 import {
@@ -58,6 +60,7 @@ export interface WebSocketDoorDeps extends AttachDeps {
   readonly doorkeeper: Doorkeeper;
   readonly attaches: Pick<AttachCounts, 'note'>;
   readonly closes: Pick<CloseCounts, 'note'>;
+  readonly logger: Pick<Logger, 'error'>;
   readonly heartbeatIntervalMs: number;
   /** After which a client is asked to move, at random up to a fifth earlier; 0 = never. */
   readonly maxConnectionAgeMs: number;
@@ -78,8 +81,8 @@ const toRefusal = ({ status, slug, detail, retryAfterSeconds, closeCode }: NotAd
 const ignore = (): void => {};
 
 export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
-  const { feed, hub, access, doorkeeper, attaches, closes, heartbeatIntervalMs, maxConnectionAgeMs, moveGraceMs } =
-    deps;
+  const { feed, hub, access, doorkeeper, attaches, closes, logger } = deps;
+  const { heartbeatIntervalMs, maxConnectionAgeMs, moveGraceMs } = deps;
   const sessions = new Map<WebSocket, Session>();
   const sessionsBySocket = new Map<Duplex, Session>();
   const liveness: LivenessLimits = {
@@ -118,7 +121,14 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   // One function for all sockets: closures per connection are what makes idle connections heavy.
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     const session = sessions.get(this);
-    if (session !== undefined) receiveFrame(session, isBinary ? null : data.toString(), performance.now(), context);
+    if (session === undefined) return;
+    try {
+      receiveFrame(session, isBinary ? null : data.toString(), performance.now(), context);
+    } catch (error) {
+      // A mistake of ours that one frame brings to light must not end the process for everybody.
+      logger.error('frame failed', { connectionId: session.connection.id, ...describeCause(error) });
+      hub.drop(session.connection, CloseCode.Internal, 'internal', 'Something went wrong here; the log knows more.');
+    }
   }
 
   function onControl(this: WebSocket): void {
@@ -226,7 +236,10 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     handleUpgrade(request, socket, head) {
       // Node has taken its own listener off; a peer that is gone before the answer must harm nobody.
       socket.on('error', () => socket.destroy());
-      void receiveUpgrade(request, socket, head);
+      receiveUpgrade(request, socket, head).catch((error: unknown) => {
+        logger.error('upgrade failed', describeCause(error));
+        socket.destroy();
+      });
     },
     askToMove(windowMs) {
       const slotMs = windowMs / Math.max(1, sessions.size);

@@ -68,7 +68,7 @@ const UNSOUND_LINES: readonly (readonly [replaced: RegExp, lines: readonly strin
   [/^Host/, ['Host: h', 'Origin: https://evil.example']],
   [/^Host/, ['Host: h', 'Origin: null']],
   [/^Host/, ['Host: h', 'Origin: http://h.evil.example']],
-  [/^Host/, ['Host: h', 'Origin: http://h', 'Origin: http://evil']],
+  [/^Host/, ['Host: h', 'Origin: http://evil']],
   [/^Host/, ['Host: h', 'Authorization: Bearer wrong']],
   [/^Host/, ['Host: h', 'X-API-Key: wrong']],
   [/^Host/, ['Host: h', 'Sec-WebSocket-Protocol: dms.v1, bearer.wrong']],
@@ -126,7 +126,7 @@ const HARMLESS_LINES = [
     'Sec-WebSocket-Extensions: permessage-deflate',
     'Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=8',
   ],
-  ...['X-Request-Id: <b>', 'X: \xff\xfe', 'Accept: text/html', 'Origin: http://h', 'Sec-WebSocket-Protocol: dms.v1'],
+  ...['X-Request-Id: <b>', 'X: \xff\xfe', 'Accept: text/html', 'Sec-WebSocket-Protocol: dms.v1'],
 ];
 
 const listed = (lines: readonly string[]): readonly string[] =>

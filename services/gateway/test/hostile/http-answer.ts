@@ -71,7 +71,8 @@ function joinChunks(bytes: Buffer): Found<string> | null {
 /** What is wrong with an answer to a hostile request, in words; null when nothing is. */
 export function judgeAnswer(answer: HttpAnswer, isHead: boolean): string | null {
   const { status, headers, body } = answer;
-  if (!EXPECTED_STATUSES.has(status)) return `unexpected status ${status}: ${body.slice(0, 300)}`;
+  const isBusy = status === 503 && /exports are running/.test(body);
+  if (!EXPECTED_STATUSES.has(status) && !isBusy) return `unexpected status ${status}: ${body.slice(0, 300)}`;
   if (status < 400) return null;
   const type = headers.get('content-type');
   if (type !== PROBLEM_CONTENT_TYPE) return `${status} is no problem+json but ${type}`;

@@ -19,8 +19,8 @@ export interface Tally {
   readonly inputs: number;
   input(what: string, count?: number): void;
   outcome(what: string, outcome: string): void;
-  /** Outcomes of a class and how often each came. */
-  outcomes(what: string): ReadonlyMap<string, number>;
+  /** Every outcome that came at least once, of whatever class. */
+  readonly outcomes: ReadonlySet<string>;
   /** The first of each class and fault, 30 at most. */
   readonly findings: readonly string[];
   found(seed: number, finding: Finding): void;
@@ -50,7 +50,9 @@ export function createTally(): Tally {
     found(seed, { kind, message }) {
       if (findings.size < MAX_FINDINGS && !findings.has(kind)) findings.set(kind, `seed ${seed}: ${message}`);
     },
-    outcomes: (what) => outcomes.get(what) ?? new Map(),
+    get outcomes() {
+      return new Set([...outcomes.values()].flatMap((counts) => [...counts.keys()]));
+    },
     describe: () =>
       [...inputs]
         .map(([what, count]) => {

@@ -27,7 +27,6 @@ export const STORED_MESSAGES = 400;
 /** What the process holds, after everything unreachable was collected. */
 export interface Footprint {
   readonly heapBytes: number;
-  readonly externalBytes: number;
   readonly residentBytes: number;
   readonly descriptors: number;
 }
@@ -38,6 +37,7 @@ export interface Target {
   readonly http: string;
   readonly ws: string;
   readonly process: SpawnedProcess;
+  /** Once nothing is opened or closed any more. */
   footprint(): Promise<Footprint>;
   /** Commits and publishes one new message. */
   say(): Promise<void>;
@@ -91,13 +91,16 @@ export async function startTarget(env: Readonly<Record<string, string>> = {}): P
     ws: `ws://127.0.0.1:${port}/ws`,
     process: gateway,
     async footprint() {
+      const descriptors = await eventually(
+        async () => {
+          const [before] = [descriptorsOf(gateway.pid), await memory.liveBytes()];
+          if (descriptorsOf(gateway.pid) !== before) throw new Error('connections are being opened or closed');
+          return before;
+        },
+        { intervalMs: 300 },
+      );
       const heapBytes = await memory.liveBytes();
-      return {
-        heapBytes,
-        externalBytes: await memory.externalBytes(),
-        residentBytes: residentBytes(gateway.pid),
-        descriptors: descriptorsOf(gateway.pid),
-      };
+      return { heapBytes, residentBytes: residentBytes(gateway.pid), descriptors };
     },
     say: () => say(log, writer, broker),
     async stop() {

@@ -45,6 +45,7 @@ describe('the server', () => {
   it('cuts slow and endless clients off', () => {
     expect(server.headersTimeout).toBe(10_000);
     expect(server.requestTimeout).toBe(15_000);
+    expect(server.timeout).toBe(60_000);
     expect(server.keepAliveTimeout).toBe(65_000);
     expect(server.maxRequestsPerSocket).toBe(1_000);
   });
@@ -183,6 +184,25 @@ describe('upgrades', () => {
     const count = promisify(upgrading.getConnections.bind(upgrading));
     await eventually(async () => expect(await count()).toBe(0));
     socket.destroy();
+  });
+});
+
+// An answer of megabytes that nobody reads would be kept in memory for as long as its reader liked.
+describe('a reader that takes no byte', () => {
+  it('is cut off after the time that the server allows', async () => {
+    const slow = createNodeServer(createTestApp());
+    slow.timeout = 300;
+    slow.removeAllListeners('request').on('request', (_request, response) => void response.end(Buffer.alloc(32 << 20)));
+    slow.listen(0, '127.0.0.1');
+    await once(slow, 'listening');
+    const socket = connect(portOf(slow), '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const count = promisify(slow.getConnections.bind(slow));
+    await once(socket, 'connect');
+    await eventually(async () => expect(await count()).toBe(1));
+    await eventually(async () => expect(await count()).toBe(0));
+    socket.destroy();
+    await new Promise((resolve) => slow.close(resolve));
   });
 });
 

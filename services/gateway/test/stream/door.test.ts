@@ -122,6 +122,7 @@ describe('frames from a client', () => {
     [{ op: 2 }, 4001, 'unknown_op'],
     [{ op: 101, d: { channel_id: ['abc'] } }, 4523, 'bad_filter'],
     [{ op: 101, d: { nonsense: 1 } }, 4523, 'bad_filter'],
+    ['{"op":101,"d":{"channel_id":{"length":{"toString":1,"valueOf":1}}}}', 4523, 'bad_filter'],
   ])('%j ends with %i after an error that says why', async (frame, code, name) => {
     const { url } = await start();
     const client = await openTestConnection(url);
