@@ -45,7 +45,8 @@ const MAX_VISITS: Readonly<Record<Exclude<Kill['at'], 'any-moment'>, number>> = 
   'session-stored': 100,
   'gap-opening': 1,
   'page-fetched': 12,
-  'page-compared': 6,
+  // A page of each of the three channels, however little was stored before.
+  'page-compared': 3,
   'gap-closing': 1,
   'channel-emptied': 1,
   'statement-sent': 100,
@@ -68,7 +69,10 @@ export function planRuns(
     if (left.length === 0) left = [...points];
     const [at = 'any-moment'] = left.splice(random.integer(0, left.length - 1), 1);
     const kill = chooseKill(at, random);
-    runs.push({ kill, isStandby: random.next() < standbyShare, waitsForLease: random.next() < WAITING_SHARE });
+    const isStandby = random.next() < standbyShare;
+    const isWaiting = random.next() < WAITING_SHARE;
+    // In a short absence less is missed than so many pages.
+    runs.push({ kill, isStandby, waitsForLease: isWaiting || at === 'page-fetched' });
   }
   return runs;
 }
