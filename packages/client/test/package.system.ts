@@ -143,5 +143,12 @@ describe('the package as it is published', () => {
       stdout: expect.stringMatching(/dms_/),
     });
     expect(await run(dms, ['frobnicate'])).toMatchObject({ code: 64 });
+    // The driver of the database comes along, too.
+    const doctor = await spawnProcess(dms, ['doctor', '--json'], {
+      cwd: project,
+      env: { DATABASE_URL: 'postgresql://a:b@127.0.0.1:2/c', DISCORD_TOKEN: 'x' },
+    });
+    expect(await doctor.exited).toMatchObject({ code: 1 });
+    expect(doctor.stdout).toContain('"subject":"database","text":"cannot be used (ECONNREFUSED)"');
   });
 });
