@@ -3,6 +3,7 @@ import { CloseCode, type Filter, type Position } from '@dms/protocol';
 import type { Feed } from '../feed/feed.ts';
 import type { LogPages } from '../feed/log-pages.ts';
 import { type Chunk, continueFrom, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
+import { createCompressedLogs } from './compressed-logs.ts';
 import { type CatchingUp, type Connection, type Transport, tellPosition } from './connection.ts';
 import { createFilterIndex } from './filter-index.ts';
 import { createRotation, type Rotation } from './rotation.ts';
@@ -78,10 +79,10 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
 
   /** Gives a live connection everything it lacks. */
   const pumpLive = (connection: Connection): void => {
-    const { place, log } = connection;
+    const { place } = connection;
     if (place.kind !== 'live') return;
     while (!connection.transport.isBlocked) {
-      const slice = log.sliceAt(place.offset);
+      const slice = place.log.sliceAt(place.offset);
       if (slice === null) return;
       write(connection, slice);
       place.offset += slice.bytes.length;
@@ -89,6 +90,12 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
   };
 
   const rotation: Rotation = createRotation(pumpLive);
+  const compressed = createCompressedLogs(rotation);
+
+  const stopReading = (connection: Connection): void => {
+    if (connection.place.kind === 'live') rotation.remove(connection.place.log, connection);
+    compressed.forget(connection);
+  };
 
   const schedule = (): void => {
     if (isTurnDue) return;
@@ -104,8 +111,10 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
   };
 
   const goLive = (connection: Connection, cursor: Position): void => {
-    connection.place = { kind: 'live', offset: connection.log.offsetAfter(cursor.seq) };
-    rotation.add(connection.log, connection);
+    const { log } = connection;
+    connection.place = { kind: 'live', log, offset: log.offsetAfter(cursor.seq) };
+    rotation.add(log, connection);
+    compressed.welcome(connection);
     pumpLive(connection);
     if (!connection.transport.isBlocked) connection.transport.caughtUp?.();
   };
@@ -194,14 +203,22 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
     // Only now: removing one may pump another, which must not be sent what lies below the new floor.
     for (const connection of below) {
       rotation.remove(log, connection);
+      compressed.forget(connection);
       queueCatchUp(connection);
     }
     log.raiseFloor(seq);
   };
 
+  /** The log has a new event: its readers are owed a visit, and it may hold too much now. */
+  const announce = (log: SharedLog, maxBytes: number): void => {
+    rotation.wake(log);
+    const excess = log.seqToFree(maxBytes);
+    if (excess !== null) raiseFloor(log, excess);
+  };
+
   const leave = (connection: Connection): void => {
     if (!connections.delete(connection)) return;
-    rotation.remove(connection.log, connection);
+    stopReading(connection);
     connection.place = { kind: 'closed' };
     index.release(connection.log);
   };
@@ -228,7 +245,7 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
     resubscribe(connection, filter) {
       const effectiveAfter = tellPosition(connection, feed().last);
       const isOnFeed = connection.place.kind !== 'catching-up' || connection.place.isOnFeed;
-      rotation.remove(connection.log, connection);
+      stopReading(connection);
       index.release(connection.log);
       connection.log = index.acquire(filter, connection.transport.framing);
       connection.place = catchingUp(effectiveAfter, isOnFeed);
@@ -240,19 +257,23 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
       else queueCatchUp(connection);
     },
     applied(events) {
-      const budget = Math.max(MIN_LOG_BYTES, MAX_SHARED_BYTES / Math.max(1, index.size));
+      const nowMs = performance.now();
+      const budget = Math.max(MIN_LOG_BYTES, MAX_SHARED_BYTES / Math.max(1, index.size + compressed.size));
       for (const event of events) {
         for (const log of index.interested(event)) {
+          const twin = compressed.append(log, event, nowMs);
           log.append(event);
-          rotation.wake(log);
-          const excess = log.seqToFree(budget);
-          if (excess !== null) raiseFloor(log, excess);
+          announce(log, budget);
+          if (twin !== null) announce(twin, budget);
         }
       }
       schedule();
     },
     purged(throughSeq) {
-      for (const log of index.all()) if (throughSeq > log.floor.seq) raiseFloor(log, throughSeq);
+      for (const log of [...index.all(), ...compressed.all()]) {
+        if (throughSeq > log.floor.seq) raiseFloor(log, throughSeq);
+      }
+      compressed.startOver();
     },
     dropAll(code, name, message) {
       for (const connection of [...connections]) drop(connection, code, name, message);

@@ -23,9 +23,18 @@ const EVENT_LOG_SOURCE = fileURLToPath(new URL('../../../../packages/event-log/s
 /** Where each copied file of the gateway lies; the copy keeps the folders, so that relative imports hold. */
 const GATEWAY_FOLDERS: ReadonlyMap<string, string> = new Map([
   ...['attach', 'feed', 'log-pages', 'ring'].map((file) => [file, 'feed'] as const),
-  ...['catch-up', 'connection', 'filter-index', 'framing', 'hub', 'liveness', 'rotation', 'shared-log', 'tenure'].map(
-    (file) => [file, 'fan-out'] as const,
-  ),
+  ...[
+    'catch-up',
+    'compressed-logs',
+    'connection',
+    'filter-index',
+    'framing',
+    'hub',
+    'liveness',
+    'rotation',
+    'shared-log',
+    'tenure',
+  ].map((file) => [file, 'fan-out'] as const),
   ...['session', 'websocket-door', 'websocket-framing'].map((file) => [file, 'websocket'] as const),
 ]);
 /** Needs real sockets; only its text is looked at. */
@@ -41,6 +50,7 @@ export const SMALL_BOUNDS: readonly Edit[] = [
   { file: 'catch-up', from: 'maxEvents: 512, maxBytes: 64 * 1024', to: 'maxEvents: 2, maxBytes: 64 * 1024' },
   { file: 'hub', from: 'const MAX_SHARED_BYTES = 64 * 1024 * 1024;', to: 'const MAX_SHARED_BYTES = 1_600;' },
   { file: 'hub', from: 'const MIN_LOG_BYTES = 16 * 1024;', to: 'const MIN_LOG_BYTES = 400;' },
+  { file: 'compressed-logs', from: 'START_OVER_EVERY_MS = 200;', to: 'START_OVER_EVERY_MS = 0;' },
   { file: 'shared-log', from: 'const FIRST_SEGMENT_BYTES = 4 * 1024;', to: 'const FIRST_SEGMENT_BYTES = 300;' },
   { file: 'shared-log', from: 'const MAX_SEGMENT_BYTES = 1024 * 1024;', to: 'const MAX_SEGMENT_BYTES = 600;' },
 ];

@@ -1,4 +1,5 @@
 import { errorFrame, positionFrame } from '@dms/protocol';
+import type { Framing } from '../../src/fan-out/framing.ts';
 import type { SocketTransport } from '../../src/websocket/session.ts';
 import { webSocketFraming } from '../../src/websocket/websocket-framing.ts';
 
@@ -25,6 +26,8 @@ export interface TransportOptions {
 }
 
 const LENGTH_16 = 126;
+/** As if it understood compression: so walks also cross the seams between a log and its compressed twin. */
+const framing: Framing = { ...webSocketFraming, openCompressed: () => ({ ...webSocketFraming, startOver() {} }) };
 
 /** RFC 6455 §5.2, whole unmasked text messages below 64 KiB. */
 function parseFrames(bytes: Buffer): readonly string[] {
@@ -55,7 +58,7 @@ export function createModelTransport({ highWaterFrames, onFrame, onBlocked }: Tr
   };
 
   return {
-    framing: webSocketFraming,
+    framing,
     closeCode: null,
     get isServerOpen() {
       return isServerOpen;

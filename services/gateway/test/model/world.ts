@@ -152,9 +152,9 @@ function checkRing({ name, feed }: ModelGateway, history: History): void {
 
 /** I5: with no turn to come, nobody waits for anything but its own socket or a page. */
 function checkServed({ name, hub }: ModelGateway): void {
-  for (const { id, place, log, transport } of hub.connections) {
+  for (const { id, place, transport } of hub.connections) {
     const isServed =
-      place.kind === 'live' ? place.offset === log.endOffset : place.kind === 'closed' || place.isReading;
+      place.kind === 'live' ? place.offset === place.log.endOffset : place.kind === 'closed' || place.isReading;
     demand(isServed || transport.isBlocked, () => `I5: ${name} forgot connection ${id}`);
   }
 }
