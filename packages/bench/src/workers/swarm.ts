@@ -13,8 +13,8 @@ const CHECK_INTERVAL_MS = 20;
 interface Member {
   readonly client: SwarmClient;
   readonly url: string;
-  readonly resumes: boolean;
-  readonly group: string;
+  /** Where it comes back to. */
+  readonly home: string;
   readonly reference: ReferenceStream;
   offlineMs: number;
   cutAtMs: number;
@@ -47,8 +47,10 @@ const wake = (): void => {
   waiters = [];
   for (const resume of awake) resume();
 };
-const queryOf = ({ client, resumes, url }: Member, term: string): string =>
-  resumes && client.reader.frames > 0 ? `${url.includes('?') ? '&' : '?'}since=${term}:${client.reader.lastSeq}` : '';
+const resumeUrl = ({ client, home }: Member): string => {
+  if (client.reader.frames === 0) return home;
+  return `${home}${home.includes('?') ? '&' : '?'}since=${term}:${client.reader.lastSeq}`;
+};
 
 let term = '0';
 
@@ -56,7 +58,7 @@ function reconnect(member: Member): void {
   setTimeout(() => {
     if (isEnding || member.client.isOpen) return;
     member.client.reader.startAfter(member.client.reader.lastSeq);
-    member.client.open(queryOf(member, term));
+    member.client.open(resumeUrl(member));
   }, member.offlineMs);
 }
 
@@ -69,7 +71,6 @@ async function open(order: Extract<SwarmOrder, { kind: 'open' }>): Promise<unkno
     const target = url.replaceAll('{group}', order.groupIds?.[index % (order.groups ?? 1)] ?? '');
     const reference = referenceOf(name);
     const client: SwarmClient = createSwarmClient({
-      url: target,
       speech,
       isStalled,
       makeReader: (handlers) => createCheckedReader(reference, windowOf(window), violations, handlers),
@@ -93,8 +94,7 @@ async function open(order: Extract<SwarmOrder, { kind: 'open' }>): Promise<unkno
     const member: Member = {
       client,
       url: target,
-      resumes: stays,
-      group: name,
+      home: order.moveTo ?? target,
       reference,
       offlineMs,
       cutAtMs: 0,
@@ -108,7 +108,8 @@ async function open(order: Extract<SwarmOrder, { kind: 'open' }>): Promise<unkno
   let pending = fresh.filter(({ client }) => !client.isOpen);
   while (pending.length > 0) {
     while (next < fresh.length && next - (fresh.length - pending.length) < CONNECTING_AT_ONCE) {
-      fresh[next]?.client.open('');
+      const member = fresh[next];
+      if (member !== undefined) member.client.open(member.url);
       next += 1;
     }
     if (Date.now() > deadline) break;

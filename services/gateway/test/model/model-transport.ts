@@ -21,13 +21,17 @@ export interface ModelTransport extends SocketTransport {
 export interface TransportOptions {
   /** Frames the socket holds before it counts as blocked; infinite for a client that always reads. */
   readonly highWaterFrames: number;
+  readonly isCompressed: boolean;
   readonly onFrame: (text: string) => void;
   readonly onBlocked: () => void;
 }
 
 const LENGTH_16 = 126;
-/** As if it understood compression: so walks also cross the seams between a log and its compressed twin. */
-const framing: Framing = { ...webSocketFraming, openCompressed: () => ({ ...webSocketFraming, startOver() {} }) };
+/** What is compressed here is seams and order, not bytes. */
+const compressibleFraming: Framing = {
+  ...webSocketFraming,
+  openCompressed: () => ({ ...webSocketFraming, startOver() {} }),
+};
 
 /** RFC 6455 §5.2, whole unmasked text messages below 64 KiB. */
 function parseFrames(bytes: Buffer): readonly string[] {
@@ -45,7 +49,12 @@ function parseFrames(bytes: Buffer): readonly string[] {
   return texts;
 }
 
-export function createModelTransport({ highWaterFrames, onFrame, onBlocked }: TransportOptions): ModelTransport {
+export function createModelTransport({
+  highWaterFrames,
+  isCompressed,
+  onFrame,
+  onBlocked,
+}: TransportOptions): ModelTransport {
   let wire: Item[] = [];
   let isServerOpen = true;
   let needsDrain = false;
@@ -58,7 +67,7 @@ export function createModelTransport({ highWaterFrames, onFrame, onBlocked }: Tr
   };
 
   return {
-    framing,
+    framing: isCompressed ? compressibleFraming : webSocketFraming,
     closeCode: null,
     get isServerOpen() {
       return isServerOpen;

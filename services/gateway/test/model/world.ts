@@ -22,6 +22,8 @@ export interface Setup {
   readonly ringEvents: number;
   /** Frames a client's socket takes before the server is blocked. */
   readonly highWaterFrames: number;
+  /** Clients understand compression, so that they also cross the seams between a log and its compressed twin. */
+  readonly isCompressed: boolean;
   readonly clients: number;
   readonly isEverybodyUnfiltered: boolean;
 }
@@ -190,6 +192,7 @@ const LIVENESS = {
 export function connectClient(world: World, seat: Seat, gateway: ModelGateway, whenNew: Since): void {
   const transport = createModelTransport({
     highWaterFrames: world.setup.highWaterFrames,
+    isCompressed: world.setup.isCompressed,
     onBlocked: () => count(world.counts, 'blocked'),
     onFrame(text) {
       try {

@@ -15,7 +15,6 @@ const OP_PONG = 10;
 const MAX_SHORT = 125;
 
 export interface SwarmClientOptions {
-  readonly url: string;
   readonly speech: Speech;
   /** Reads nothing after the handshake until `goOn`. */
   readonly isStalled: boolean;
@@ -32,8 +31,7 @@ export interface SwarmClientOptions {
 export interface SwarmClient {
   readonly reader: CheckedReader;
   readonly isOpen: boolean;
-  /** `query` is added to the URL. */
-  open(query: string): void;
+  open(url: string): void;
   /** Cuts the connection without a goodbye (RST). */
   cut(): void;
   goOn(): void;
@@ -46,7 +44,7 @@ export function clientFrame(op: number, payload: Buffer): Buffer {
 }
 
 export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
-  const { url, speech } = options;
+  const { speech } = options;
   let socket: Socket | null = null;
   let isUpgraded = false;
   let isOpen = false;
@@ -97,9 +95,9 @@ export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
     get isOpen() {
       return isOpen;
     },
-    open(query) {
+    open(url) {
       const target = new URL(url);
-      const path = `${target.pathname}${target.search}${query}`;
+      const path = `${target.pathname}${target.search}`;
       isUpgraded = false;
       isOpen = false;
       head = '';
