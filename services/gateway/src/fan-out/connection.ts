@@ -1,4 +1,5 @@
 import type { Position } from '@dms/protocol';
+import type { LogPage } from '../feed/log-pages.ts';
 import type { Framing } from './framing.ts';
 import type { SharedLog } from './shared-log.ts';
 
@@ -37,6 +38,8 @@ export interface CatchingUp {
   cursor: Position;
   /** A page of the log is on its way. */
   isReading: boolean;
+  /** What is left of it is sent bit by bit. Shared by all who asked for the same stretch at the same time. */
+  page: LogPage | null;
   /** The cursor lies on the feed's own run of the log, so that memory may follow it. */
   isOnFeed: boolean;
 }

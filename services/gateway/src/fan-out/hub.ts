@@ -1,8 +1,8 @@
 import type { EncodedEvent } from '@dms/broker';
 import { CloseCode, type Filter, type Position } from '@dms/protocol';
 import type { Feed } from '../feed/feed.ts';
-import type { LogPages } from '../feed/log-pages.ts';
-import { type Chunk, continueFrom, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
+import type { LogPage, LogPages } from '../feed/log-pages.ts';
+import { type Chunk, continueFrom, currentOf, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
 import { createCompressedLogs } from './compressed-logs.ts';
 import { type CatchingUp, type Connection, type Transport, tellPosition } from './connection.ts';
 import { createFilterIndex } from './filter-index.ts';
@@ -60,6 +60,7 @@ const catchingUp = ({ term, seq }: Position, isOnFeed: boolean): CatchingUp => (
   kind: 'catching-up',
   cursor: { term, seq },
   isReading: false,
+  page: null,
   isOnFeed,
 });
 
@@ -137,16 +138,7 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
       // Left, resubscribed or dropped by a divergence in the meantime: this read belongs to nobody.
       if (connection.place !== place) return;
       place.isReading = false;
-      // A delete may have come and left the ring again since: only a fresh page is sure to be without its content.
-      if (feed().ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);
-      const verdict = continueFrom(page.events, place.cursor, feed().ring);
-      if (verdict.kind === 'continues') {
-        place.isOnFeed = verdict.isOnFeed;
-        const events = verdict.events.map(feed().ring.current);
-        return send(connection, place, frameChunk(events, connection.log, place.cursor, PAGE_CHUNK));
-      }
-      counters.lost += 1;
-      drop(connection, CloseCode.ServiceRestart, 'position_lost', 'Resume with your position to learn what is left.');
+      sendPage(connection, place, page);
     } catch {
       drop(
         connection,
@@ -155,6 +147,24 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
         'The log cannot be read now; your position stays valid.',
       );
     }
+  };
+
+  /** Sends what fits of a page, and keeps the rest of it for the next step. */
+  const sendPage = (connection: Connection, place: CatchingUp, page: LogPage): void => {
+    place.page = null;
+    const { ring } = feed();
+    // A delete may have come and left the ring again since: only a fresh page is sure to be without its content.
+    if (ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);
+    const verdict = continueFrom(page.events, place.cursor, ring);
+    if (verdict.kind === 'lost') {
+      counters.lost += 1;
+      drop(connection, CloseCode.ServiceRestart, 'position_lost', 'Resume with your position to learn what is left.');
+      return;
+    }
+    place.isOnFeed = verdict.isOnFeed;
+    const chunk = frameChunk(currentOf(verdict.events, ring), connection.log, place.cursor, PAGE_CHUNK);
+    if (chunk.cursor.seq < (verdict.events.at(-1)?.seq ?? 0)) place.page = page;
+    send(connection, place, chunk);
   };
 
   /** One chunk for a connection that catches up, or the switch to live: decided without an await in between. */
@@ -166,6 +176,7 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
       const chunk = frameChunk(ringAfter(feed().ring, place.cursor.seq), log, place.cursor, RING_CHUNK);
       if (chunk.cursor.seq > place.cursor.seq) return send(connection, place, chunk);
     }
+    if (place.page !== null) return sendPage(connection, place, place.page);
     place.isReading = true;
     void readPage(connection, place);
   };

@@ -48,6 +48,7 @@ export const SMALL_BOUNDS: readonly Edit[] = [
   { file: 'log-pages', from: 'const MAX_CONCURRENT_READS = 4;', to: 'const MAX_CONCURRENT_READS = 1;' },
   { file: 'log-pages', from: 'const BLOCK_EVENTS = 500;', to: 'const BLOCK_EVENTS = 2;' },
   { file: 'catch-up', from: 'maxEvents: 512, maxBytes: 64 * 1024', to: 'maxEvents: 2, maxBytes: 64 * 1024' },
+  { file: 'catch-up', from: 'maxEvents: 1_000, maxBytes: 64 * 1024', to: 'maxEvents: 2, maxBytes: 64 * 1024' },
   { file: 'hub', from: 'const MAX_SHARED_BYTES = 64 * 1024 * 1024;', to: 'const MAX_SHARED_BYTES = 1_600;' },
   { file: 'hub', from: 'const MIN_LOG_BYTES = 16 * 1024;', to: 'const MIN_LOG_BYTES = 400;' },
   { file: 'compressed-logs', from: 'START_OVER_EVERY_MS = 200;', to: 'START_OVER_EVERY_MS = 0;' },

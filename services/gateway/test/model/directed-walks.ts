@@ -118,7 +118,7 @@ export const DIRECTED_WALKS: readonly DirectedWalk[] = [
       edits: [
         {
           file: 'hub',
-          from: 'if (feed().ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);',
+          from: 'if (ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);',
           to: '',
         },
       ],
