@@ -50,8 +50,10 @@ export function checkLiveness(vitals: Readonly<Vitals>, nowMs: number, limits: L
     // A peer busy reading a backlog answers no ping before it has read what lies in front of it.
     return silentMs > limits.stalledMs ? 'close-stalled' : 'none';
   }
-  if (heardAtMs < pingedAtMs && nowMs - pingedAtMs > limits.pongTimeoutMs) return 'close-silent';
-  if (nowMs - pingedAtMs >= limits.heartbeatIntervalMs) return 'ping';
+  const isPingOpen = heardAtMs < pingedAtMs;
+  if (isPingOpen && nowMs - pingedAtMs > limits.pongTimeoutMs) return 'close-silent';
+  // One at a time: with a short interval a later ping would hide that an earlier one was never answered.
+  if (!isPingOpen && nowMs - pingedAtMs >= limits.heartbeatIntervalMs) return 'ping';
   return nowMs - vitals.positionSentAtMs >= limits.positionIntervalMs ? 'send-position' : 'none';
 }
 
