@@ -52,7 +52,7 @@ export async function startGateway(
   const [port, metricsPort] = [await freePort(), await freePort()];
   const addresses = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url };
   const env = { ...SETTINGS, ...addresses, PORT: String(port), METRICS_PORT: String(metricsPort), ...extra };
-  const child = await startProgram(workshop, 'services/gateway', 'main', { env, nodeArgs: ['--expose-gc'] });
+  const child = await startProgram(workshop, 'services/gateway', 'main', { env });
   await untilReady(child, port);
   return {
     url: `ws://127.0.0.1:${port}/ws`,
