@@ -4,7 +4,7 @@ import type { Report } from '../report.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { SwarmFigures } from '../workers/swarm-orders.ts';
 import type { FanOutCommand } from './command.ts';
-import { startContestant, startGateway } from './contestants.ts';
+import { type ContestantName, LABELS, startContestant, startGateway } from './contestants.ts';
 import { withGround } from './ground.ts';
 import { startPublisher, untilPublished, wrongOf } from './measure.ts';
 import { startSwarm } from './swarm.ts';
@@ -18,8 +18,11 @@ const STORM_RATE = 100;
 const STORM_SECONDS = 8;
 const QUIET_MS = 15_000;
 const TERM = '1';
+/** Those that promise to go on where a client was. */
+const CONTESTANTS: readonly ContestantName[] = ['product', 'recovery'];
 
 interface Ordeal {
+  readonly server: ContestantName;
   readonly name: string;
   readonly cuts: number;
   readonly figures: SwarmFigures;
@@ -34,14 +37,27 @@ export async function benchResume(
   around: Surroundings,
 ): Promise<Report> {
   const ordeals: Ordeal[] = [];
-  for (const ordeal of [jitter, storm, drain]) {
-    around.say(`fanout: ${ordeal.name}`);
-    ordeals.push(await ordeal(workshop, clients));
+  for (const name of CONTESTANTS) {
+    around.say(`fanout: resuming, ${LABELS[name]}`);
+    for (const ordeal of [jitter, storm]) ordeals.push(await ordeal(workshop, clients, name));
   }
+  around.say('fanout: draining');
+  ordeals.push(await drain(workshop, clients));
   return {
     title: `${clients} clients whose connections are lost`,
-    columns: ['ordeal', 'recoveries', 'deliveries', 'missing or wrong', 'p50 ms', 'p99 ms', 'max ms', 'refused'],
-    rows: ordeals.map(({ name, figures, expected, clients: count }) => [
+    columns: [
+      'server',
+      'ordeal',
+      'recoveries',
+      'deliveries',
+      'missing or wrong',
+      'p50 ms',
+      'p99 ms',
+      'max ms',
+      'refused',
+    ],
+    rows: ordeals.map(({ server, name, figures, expected, clients: count }) => [
+      LABELS[server],
       name,
       figures.recoveriesMs.length,
       expected * count - figures.behind,
@@ -59,16 +75,16 @@ export async function benchResume(
 const quantile = (sorted: readonly number[], share: number): number | null =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 
-async function jitter(workshop: Workshop, clients: number): Promise<Ordeal> {
+async function jitter(workshop: Workshop, clients: number, server: ContestantName): Promise<Ordeal> {
   const plan = { rate: JITTER_RATE, seconds: JITTER_SECONDS };
-  return await endure(workshop, clients, 'each cut about every 15 s', plan, async (order) => {
+  return await endure(workshop, clients, server, 'each cut about every 15 s', plan, async (order) => {
     await order({ kind: 'jitter', everyMs: JITTER_EVERY_MS, untilMs: JITTER_SECONDS * 1_000 });
   });
 }
 
-async function storm(workshop: Workshop, clients: number): Promise<Ordeal> {
+async function storm(workshop: Workshop, clients: number, server: ContestantName): Promise<Ordeal> {
   const plan = { rate: STORM_RATE, seconds: STORM_SECONDS };
-  return await endure(workshop, clients, 'all cut at once', plan, async (order) => {
+  return await endure(workshop, clients, server, 'all cut at once', plan, async (order) => {
     await delay((STORM_SECONDS * 1_000) / 4);
     await order({ kind: 'cut' });
   });
@@ -79,26 +95,27 @@ type Orders = (order: Parameters<Awaited<ReturnType<typeof startSwarm>>['order']
 async function endure(
   workshop: Workshop,
   clients: number,
+  server: ContestantName,
   name: string,
   plan: { readonly rate: number; readonly seconds: number },
   hurt: (order: Orders) => Promise<void>,
 ): Promise<Ordeal> {
   return await withGround(async (ground) => {
-    const product = await startContestant(workshop, ground, 'product');
+    const contestant = await startContestant(workshop, ground, server);
     const swarm = await startSwarm(workshop);
     try {
-      const { url, speech } = product;
+      const { url, speech } = contestant;
       await swarm.open({ group: 'all', count: clients, url, speech, stays: true, offlineMs: OFFLINE_MS, term: TERM });
-      const publisher = await startPublisher(workshop, ground, product, plan);
+      const publisher = await startPublisher(workshop, ground, contestant, plan);
       await hurt(swarm.order);
       const { messages } = await untilPublished(publisher, plan.seconds);
       await publisher.stop();
       const figures = await swarm.order({ kind: 'settle', frames: messages, quietMs: QUIET_MS });
       await swarm.order({ kind: 'end' });
-      return { name, cuts: figures.closed, figures, expected: messages, clients };
+      return { server, name, cuts: figures.closed, figures, expected: messages, clients };
     } finally {
       await swarm.stop();
-      await product.stop();
+      await contestant.stop();
     }
   });
 }
@@ -129,7 +146,14 @@ async function drain(workshop: Workshop, clients: number): Promise<Ordeal> {
       await publisher.stop();
       const figures = await swarm.order({ kind: 'settle', frames: messages, quietMs: QUIET_MS });
       await swarm.order({ kind: 'end' });
-      return { name: 'one of two gateways drained', cuts: figures.closed, figures, expected: messages, clients };
+      return {
+        server: 'product',
+        name: 'one of two gateways drained',
+        cuts: figures.closed,
+        figures,
+        expected: messages,
+        clients,
+      };
     } finally {
       await swarm.stop();
       await staying.stop();

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createCheckedReader, type Violations } from './fan-out/checked-reader.ts';
 import { createDeliveryWindow } from './fan-out/delivery-window.ts';
 import { createReferenceStream, type ReferenceStream } from './fan-out/reference-stream.ts';
-import { createSwarmClient, type SwarmClient } from './fan-out/swarm-client.ts';
+import { createSwarmClient, type Speech, type SwarmClient } from './fan-out/swarm-client.ts';
 import type { SwarmFigures, SwarmOrder } from './swarm-orders.ts';
 
 // Many checked clients in one process, led by messages (`SwarmOrder`) that are answered with a line `answer <id> {…}`.
@@ -13,6 +13,7 @@ const CHECK_INTERVAL_MS = 20;
 interface Member {
   readonly client: SwarmClient;
   readonly url: string;
+  readonly speech: Speech;
   /** Where it comes back to. */
   readonly home: string;
   readonly reference: ReferenceStream;
@@ -47,8 +48,9 @@ const wake = (): void => {
   waiters = [];
   for (const resume of awake) resume();
 };
-const resumeUrl = ({ client, home }: Member): string => {
-  if (client.reader.frames === 0) return home;
+/** Other peers know no position in the URL. */
+const resumeUrl = ({ client, home, speech }: Member): string => {
+  if (speech !== 'dms' || client.reader.frames === 0) return home;
   return `${home}${home.includes('?') ? '&' : '?'}since=${term}:${client.reader.lastSeq}`;
 };
 
@@ -95,6 +97,7 @@ async function open(order: Extract<SwarmOrder, { kind: 'open' }>): Promise<unkno
       client,
       url: target,
       home: order.moveTo ?? target,
+      speech,
       reference,
       offlineMs,
       cutAtMs: 0,

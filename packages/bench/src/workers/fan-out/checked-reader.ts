@@ -30,6 +30,8 @@ export interface ReaderHandlers {
 export interface CheckedReader {
   /** Seq of the last whole dispatch. */
   readonly lastSeq: number;
+  /** Its frame; null when there was none. */
+  readonly lastFrame: Buffer | null;
   readonly frames: number;
   receive(chunk: Buffer, nowMs: number): void;
   /** The next dispatch is expected right after `seq`, on a fresh connection. */
@@ -113,6 +115,9 @@ export function createCheckedReader(
   return {
     get lastSeq() {
       return frames === 0 ? 0 : reference.seqOf(frames - 1);
+    },
+    get lastFrame() {
+      return frames === 0 ? null : reference.bytes.subarray(reference.endOf(frames - 2), reference.endOf(frames - 1));
     },
     get frames() {
       return frames;

@@ -50,6 +50,8 @@ export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
   let isOpen = false;
   let isReading = true;
   let head = '';
+  /** What Socket.IO calls a client whose state it can recover. */
+  let privateId: string | null = null;
 
   const say = (text: string): void => void socket?.write(clientFrame(OP_TEXT, Buffer.from(text)));
   const becomeOpen = (): void => {
@@ -67,9 +69,12 @@ export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
         return;
       }
       // Engine.IO 4: open, ping; Socket.IO 5: connect, connected.
-      if (text.startsWith('0{')) say('40');
+      if (text.startsWith('0{')) say(`40${recoveryOf(privateId, reader.lastFrame)}`);
       else if (text === '2') say('3');
-      else if (text.startsWith('40')) becomeOpen();
+      else if (text.startsWith('40')) {
+        privateId = /"pid":"([^"]+)"/.exec(text)?.[1] ?? null;
+        becomeOpen();
+      }
     },
     ping: (payload) => void socket?.write(clientFrame(OP_PONG, payload)),
     closed: () => socket?.destroy(),
@@ -135,6 +140,12 @@ export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
     },
   };
   return client;
+}
+
+/** With recovery, the offset of each event is its last argument. */
+function recoveryOf(pid: string | null, lastFrame: Buffer | null): string {
+  const offset = /,"([^"]+)"\]$/.exec(lastFrame?.toString('latin1') ?? '')?.[1];
+  return pid === null || offset === undefined ? '' : JSON.stringify({ pid, offset });
 }
 
 function upgradeRequest(path: string, host: string): string {
