@@ -9,7 +9,8 @@ import { type Measurement, measurePace, residentMiB } from './measure.ts';
 import { startSwarm } from './swarm.ts';
 
 const CONTESTANTS: readonly ContestantName[] = ['product', 'uws'];
-const RATE = 400;
+/** Enough to fill what the kernel holds for a socket, within seconds. */
+const RATE = 2_000;
 const STALLED_SHARE = 0.1;
 /** Of a machine whose every millisecond is shared, beyond which a difference is one. */
 const MAX_SLOWER = 1.25;

@@ -36,6 +36,7 @@ const GATEWAY_FOLDERS: ReadonlyMap<string, string> = new Map([
     'tenure',
   ].map((file) => [file, 'fan-out'] as const),
   ...['session', 'websocket-door', 'websocket-framing'].map((file) => [file, 'websocket'] as const),
+  ...['problem', 'request-id'].map((file) => [file, 'http'] as const),
 ]);
 /** Needs real sockets; only its text is looked at. */
 const NOT_COPIED = 'websocket-door';
