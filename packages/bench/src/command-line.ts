@@ -11,6 +11,9 @@ export type Form = (typeof FORMS)[number];
 /** `source` runs what `pnpm start` runs; `dist` what `pnpm build` made. */
 export type BuildKind = 'source' | 'dist';
 
+export const FAN_OUT_PARTS = ['rates', 'idle', 'stalled', 'resume', 'spread', 'compression'] as const;
+export type FanOutPart = (typeof FAN_OUT_PARTS)[number];
+
 export type Command =
   | { readonly name: 'help' }
   | { readonly name: 'ingest'; readonly forms: readonly Form[]; readonly messages: number; readonly build: BuildKind }
@@ -31,7 +34,13 @@ export type Command =
       readonly build: BuildKind;
     }
   | { readonly name: 'heap'; readonly messages: number; readonly authors: number; readonly build: BuildKind }
-  | { readonly name: 'fanout'; readonly clients: number; readonly seconds: number; readonly build: BuildKind }
+  | {
+      readonly name: 'fanout';
+      readonly part: FanOutPart;
+      readonly clients: number;
+      readonly seconds: number;
+      readonly build: BuildKind;
+    }
   | { readonly name: 'start'; readonly runs: number; readonly build: BuildKind }
   | { readonly name: 'lines' };
 
@@ -61,8 +70,11 @@ Usage: pnpm bench <name> [options]
     --clients N    default 1000
     --rate N       messages per second, default 100
     --seconds N    measured, after 3 s of warming up; default 20
-  fanout     messages from Redis to many WebSocket clients at rising rates, beside ws, Socket.IO, uWebSockets.js and raw sockets
-    --clients N    default 1000; at least 10000 for the figures against uWebSockets.js
+  fanout     messages from Redis to many WebSocket clients, beside ws, Socket.IO, uWebSockets.js and raw sockets
+    --part PART    rates (default): at rising rates, at least 10000 clients for the figures against uWebSockets.js;
+                   idle: memory; stalled: a tenth does not read; resume: clients are cut one by one, all at once, and with their gateway;
+                   spread: 5,000 filters, two gateways; compression: shared, beside ws's own
+    --clients N    default 1000
     --seconds N    measured at each rate, after 2 s of warming up; default 4
   start      from the command to /health/ready, on an empty and on a filled DATA_DIR
     --runs N       default 5
@@ -78,6 +90,7 @@ Otherwise it starts a PostgreSQL and a Redis of its own and removes them.
 const TEXT = { type: 'string' } as const;
 const FLAGS = {
   form: TEXT,
+  part: TEXT,
   messages: TEXT,
   clients: TEXT,
   rate: TEXT,
@@ -96,7 +109,7 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   history: ['messages', 'rounds', 'seconds', 'from'],
   heap: ['messages', 'authors', 'from'],
   latency: ['form', 'clients', 'rate', 'seconds', 'from'],
-  fanout: ['clients', 'seconds', 'from'],
+  fanout: ['part', 'clients', 'seconds', 'from'],
   start: ['runs', 'from'],
   lines: [],
 };
@@ -131,7 +144,7 @@ export function parseCommand(args: readonly string[]): Command {
   }
   if (name === 'fanout') {
     const clients = count('clients', values.clients, 1_000, 15_000);
-    return { name, build, clients, seconds: count('seconds', values.seconds, 4, 600) };
+    return { name, build, part: partOf(values.part), clients, seconds: count('seconds', values.seconds, 4, 600) };
   }
   if (name === 'start') return { name, build, runs: count('runs', values.runs, 5, 100) };
   if (name === 'lines') return { name };
@@ -159,6 +172,12 @@ function formsOf(text: string | undefined): readonly Form[] {
   const form = FORMS.find((candidate) => candidate === text);
   if (form === undefined) throw new UsageError(`--form must be ${FORMS.join(', ')} or both, not "${text}"`);
   return [form];
+}
+
+function partOf(text = 'rates'): FanOutPart {
+  const part = FAN_OUT_PARTS.find((candidate) => candidate === text);
+  if (part === undefined) throw new UsageError(`--part must be one of ${FAN_OUT_PARTS.join(', ')}, not "${text}"`);
+  return part;
 }
 
 function buildOf(text: string | undefined): BuildKind {

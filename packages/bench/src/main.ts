@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { baseEnvironment, killChildren } from './child.ts';
 import { type Command, parseCommand, USAGE, UsageError } from './command-line.ts';
-import { benchRates } from './fan-out/rates.ts';
+import { benchFanOut } from './fan-out/fan-out.ts';
 import { benchHeap } from './heap.ts';
 import { benchHistory } from './history.ts';
 import { benchIngest } from './ingest.ts';
@@ -52,7 +52,7 @@ async function run(command: Exclude<Command, { name: 'help' }>, around: Surround
   const workshop: Workshop = { root: ROOT, build: command.build, env: baseEnvironment(process.env) };
   if (command.name === 'start') return await benchStart(command, workshop, around);
   if (command.name === 'heap') return await benchHeap(command, workshop, around);
-  if (command.name === 'fanout') return await benchRates(command, workshop, around);
+  if (command.name === 'fanout') return await benchFanOut(command, workshop, around);
   if (command.name === 'history') return await benchHistory(command, workshop, around);
   if (command.name === 'throughput') return await benchThroughput(command, workshop, around);
   if (command.name === 'ingest') return await benchIngest(command, workshop, around);

@@ -24,7 +24,7 @@ export interface ProductOptions {
 
 const MIGRATE_TIMEOUT_MS = 60_000;
 /** Logs and limits as in production, but room for every client of one address. */
-const SETTINGS = {
+export const SETTINGS = {
   ENVIRONMENT: 'production',
   LOG_LEVEL: 'warn',
   RATE_LIMIT_MAX_REQUESTS: '0',

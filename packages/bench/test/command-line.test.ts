@@ -15,13 +15,14 @@ describe('the command line', () => {
   });
 
   it.each([
-    [[], /a name is missing: there are ingest, throughput, history, heap, latency, start, lines/],
+    [[], /a name is missing: there are ingest, throughput, history, heap, latency, fanout, start, lines/],
     [['speed'], /"speed" is no benchmark/],
     [['ingest', 'latency'], /one name too many/],
     [['ingest', '--clients', '5'], /ingest takes no --clients/],
     [['ingest', '--form', 'cloud'], /--form must be standalone, cluster or both/],
     [['latency', '--seconds', '0'], /--seconds must be a whole number from 1/],
     [['start', '--from', 'git'], /--from must be source or dist/],
+    [['fanout', '--part', 'speed'], /--part must be one of rates, idle, stalled, resume, spread, compression/],
     [['start', '--fast'], /Unknown option '--fast'/],
   ])('%j is refused with one sentence', (args, sentence) => {
     expect(() => parseCommand(args)).toThrow(UsageError);

@@ -121,6 +121,11 @@ export const commonSettings = {
     description: 'How often the server pings a WebSocket, in milliseconds.',
     default: '25000',
   }),
+  WS_COMPRESSION: setting(text.booleanText, {
+    description:
+      'Whether WebSocket clients that offer permessage-deflate get their events compressed, once for all of a filter.',
+    default: 'false',
+  }),
   EVENT_RETENTION_HOURS: setting(text.integerText(1, 87_600, 'hours'), {
     description: 'How long events can be replayed, in hours. Messages stay.',
     default: '168',

@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   readonly protocols?: readonly string[];
   /** Local address, to appear as another client: any of 127.0.0.0/8 on Linux. */
   readonly localAddress?: string;
+  /** Offers permessage-deflate; `ws` then inflates. Default false. */
+  readonly isCompressed?: boolean;
   /** From the TCP connection to HELLO, default 10,000. */
   readonly timeoutMs?: number;
   /** Called for each event before anything waits for it. */
@@ -63,7 +65,7 @@ export async function openTestConnection(url: string, options: ConnectionOptions
   const socket = new WebSocket(withQuery(url, options), [...protocols], {
     headers: { ...headers },
     handshakeTimeout: timeoutMs,
-    perMessageDeflate: false,
+    perMessageDeflate: options.isCompressed === true,
     ...(localAddress !== undefined && { localAddress }),
   });
   const record = createFrameRecord(options.onEvent ?? (() => {}));

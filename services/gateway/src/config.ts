@@ -26,6 +26,7 @@ export const gatewayConfig = {
   WS_MAX_CONNECTS_PER_IP: commonSettings.WS_MAX_CONNECTS_PER_IP,
   WS_MAX_CONNECTION_AGE_MS: commonSettings.WS_MAX_CONNECTION_AGE_MS,
   WS_HEARTBEAT_INTERVAL_MS: commonSettings.WS_HEARTBEAT_INTERVAL_MS,
+  WS_COMPRESSION: commonSettings.WS_COMPRESSION,
 };
 
 export function gatewaySettings(config: ConfigOf<typeof gatewayConfig>): GatewaySettings {
@@ -42,6 +43,7 @@ export function gatewaySettings(config: ConfigOf<typeof gatewayConfig>): Gateway
     maxConnectsPerAddress: config.WS_MAX_CONNECTS_PER_IP,
     maxConnectionAgeMs: config.WS_MAX_CONNECTION_AGE_MS,
     heartbeatIntervalMs: config.WS_HEARTBEAT_INTERVAL_MS,
+    compresses: config.WS_COMPRESSION,
     drainNoticeMs: DRAIN_NOTICE_MS,
     moveGraceMs: MOVE_GRACE_MS,
   };

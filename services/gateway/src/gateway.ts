@@ -52,6 +52,8 @@ export interface GatewaySettings {
   /** Of these on this replica; 0 = no limit. */
   readonly maxConnectionsPerReplica: number;
   readonly heartbeatIntervalMs: number;
+  /** `WS_COMPRESSION`. */
+  readonly compresses: boolean;
   /** After which a stream is asked to go elsewhere, at random up to a fifth earlier; 0 = never. */
   readonly maxConnectionAgeMs: number;
   /** How long a load balancer needs to notice that this replica is not ready; 0 without one. */
@@ -139,6 +141,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     closes,
     logger,
     heartbeatIntervalMs: settings.heartbeatIntervalMs,
+    compresses: settings.compresses,
   });
   const events = createEventsDoor(streams);
 

@@ -18,6 +18,14 @@ const OPEN_EVENT_SOURCE = `
   globalThis.source = new EventSource('/events');
   source.addEventListener('MESSAGE_CREATE', ({ data }) => heard.push(JSON.parse(data).d.content));
 `;
+const OPEN_SOCKET = `
+  globalThis.inflated = [];
+  globalThis.socket = new WebSocket(location.origin.replace('http', 'ws') + '/ws?types=MESSAGE_CREATE');
+  socket.onmessage = ({ data }) => {
+    const frame = JSON.parse(data);
+    if (frame.op === 0) inflated.push(frame.d.content);
+  };
+`;
 /** Each would show itself if the page took it for more than words and emphasis. */
 const HOSTILE = [
   '<img src=x onerror="document.title=\'owned\'">',
@@ -50,7 +58,7 @@ describeWith(chromium, 'a person with a browser', () => {
       JSON.stringify({ community: 'Demo', channel: CHANNEL, user: 'Ada Lovelace', text: 'the first words' }),
     );
     simulator = await startSimulator({ script, rate: 0 });
-    door = (await startStandalone(simulator.apiUrl)).doors[0];
+    door = (await startStandalone(simulator.apiUrl, { WS_COMPRESSION: 'true' })).doors[0];
     browser = await launchBrowser(chromium.program);
     page = await browser.newPage({ viewport: { width: 1_000, height: 700 } });
     page.on('pageerror', (error) => mishaps.push(error.message));
@@ -74,6 +82,15 @@ describeWith(chromium, 'a person with a browser', () => {
     const { ms } = await timed(async () => row(await say('hello, live')).waitFor());
     report(`a message was on the page ${Math.round(ms)} ms after it was sent`);
     expect(ms).toBeLessThan(MAX_LIVE_MS);
+  }, 30_000);
+
+  it('I5: inflates what comes compressed', async () => {
+    await page.evaluate(OPEN_SOCKET);
+    await eventually(async () => expect(await page.evaluate('socket.extensions')).toContain('permessage-deflate'));
+    const texts = Array.from({ length: 20 }, (_, index) => `the same words again and again, number ${index}`);
+    for (const text of texts) await say(text);
+    await eventually(async () => expect(await page.evaluate('inflated')).toEqual(texts));
+    await page.evaluate('socket.close()');
   }, 30_000);
 
   it('sees edits and deletes where they belong', async () => {

@@ -1,6 +1,7 @@
 import type { PostgresServer, RedisServer } from '@dms/test-kit/servers';
 import type { Child } from '../child.ts';
 import { freePort, startProgram, startWorker, untilReady, type Workshop } from '../processes.ts';
+import { SETTINGS } from '../product.ts';
 import { migrateDatabase } from '../throughput-run.ts';
 import type { Speech } from '../workers/fan-out/swarm-client.ts';
 
@@ -39,15 +40,6 @@ export const LABELS: Readonly<Record<ContestantName, string>> = {
 };
 
 const LISTEN_TIMEOUT_MS = 30_000;
-/** Logs and limits as in production, but room for every client of one address. */
-const SETTINGS = {
-  ENVIRONMENT: 'production',
-  LOG_LEVEL: 'warn',
-  RATE_LIMIT_MAX_REQUESTS: '0',
-  WS_MAX_CONNECTIONS: '20000',
-  WS_MAX_CONNECTIONS_PER_IP: '0',
-};
-
 export type GatewayEnv = Readonly<Record<string, string>>;
 
 /** The product's gateway, alone: real process, real PostgreSQL, real Redis. */
@@ -60,7 +52,7 @@ export async function startGateway(
   const [port, metricsPort] = [await freePort(), await freePort()];
   const addresses = { DATABASE_URL: databaseUrl, REDIS_URL: redis.url };
   const env = { ...SETTINGS, ...addresses, PORT: String(port), METRICS_PORT: String(metricsPort), ...extra };
-  const child = await startProgram(workshop, 'services/gateway', 'main', { env, nodeArgs: ['--expose-gc'] });
+  const child = await startProgram(workshop, 'services/gateway', 'main', { env });
   await untilReady(child, port);
   return {
     url: `ws://127.0.0.1:${port}/ws`,

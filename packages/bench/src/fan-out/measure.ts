@@ -75,8 +75,19 @@ export async function readLoopDelay(metricsPort: number | null): Promise<number 
   return seconds === null ? null : Math.max(0, seconds * 1_000 - MONITOR_INTERVAL_MS);
 }
 
-export const wrongOf = ({ lost, duplicates, reordered, broken, jumps, behind }: SwarmFigures): number =>
-  lost + duplicates + reordered + broken + jumps + behind;
+/** Holes of a whole stream count as well; a filtered one has them by nature. */
+export const wrongOf = ({ lost, duplicates, reordered, broken, jumps, behind }: SwarmFigures, isWhole = true): number =>
+  lost + duplicates + reordered + broken + behind + (isWhole ? jumps : 0);
+
+function sumOfCpu(pids: readonly number[]): number | null {
+  const each = pids.map(cpuSeconds);
+  return each.some((seconds) => seconds === null)
+    ? null
+    : each.reduce<number>((sum, seconds) => sum + (seconds ?? 0), 0);
+}
+
+const difference = (start: number | null, end: number | null): number | null =>
+  start === null || end === null ? null : end - start;
 
 /** Lets a contestant deliver at a pace to clients that are connected already. Of one that cannot follow, what is left over is not
  *  waited for. */
@@ -87,6 +98,8 @@ export async function measurePace(
   swarm: Swarm,
   clients: number,
   pace: Pace,
+  /** Further servers whose CPU counts. */
+  beside: readonly number[] = [],
 ): Promise<Measurement> {
   const { pid } = contestant.process;
   const before = await swarm.order({ kind: 'read' });
@@ -95,17 +108,17 @@ export async function measurePace(
   await delay(WARMUP_SECONDS * 1_000);
   await readLoopDelay(contestant.metricsPort);
   await swarm.order({ kind: 'measure' });
-  const cpuBefore = [pid, swarm.process.pid].map(cpuSeconds);
+  const serversBefore = sumOfCpu([pid, ...beside]);
+  const swarmBefore = cpuSeconds(swarm.process.pid);
   await delay(pace.seconds * 1_000);
   const { windows } = await swarm.order({ kind: 'read' });
-  const [server, client] = [pid, swarm.process.pid].map((id, index) => {
-    const [start, end] = [cpuBefore[index] ?? null, cpuSeconds(id)];
-    return start === null || end === null ? null : end - start;
-  });
+  const server = difference(serversBefore, sumOfCpu([pid, ...beside]));
+  const client = difference(swarmBefore, cpuSeconds(swarm.process.pid));
   const loopP99Ms = await readLoopDelay(contestant.metricsPort);
   const window = windows.all ?? { deliveries: 0, seconds: pace.seconds, p50Ms: 0, p99Ms: 0, maxMs: 0 };
   const resident = residentMiB(pid);
   const deliveriesPerSecond = window.deliveries / window.seconds;
+  const isWhole = pace.channels === undefined;
   const isFast = deliveriesPerSecond >= KEEPS_UP * pace.rate * clients;
   const { messages } = await untilPublished(publisher, whole.seconds);
   await publisher.stop();
@@ -113,8 +126,8 @@ export async function measurePace(
   const after = isFast
     ? await swarm.order({ kind: 'settle', frames: expected, quietMs: QUIET_MS })
     : await swarm.order({ kind: 'read' });
-  const perMillion = (seconds: number | null | undefined): number | null =>
-    seconds == null || window.deliveries === 0 ? null : (seconds / window.deliveries) * 1e6;
+  const perMillion = (seconds: number | null): number | null =>
+    seconds === null || window.deliveries === 0 ? null : (seconds / window.deliveries) * 1e6;
   return {
     rate: pace.rate,
     clients,
@@ -126,7 +139,9 @@ export async function measurePace(
     residentMiB: resident,
     keepsUp: isFast && after.totalFrames === expected && after.behind === 0,
     // Of one that cannot follow, only what arrived can be judged.
-    wrong: isFast ? wrongOf(after) + Math.abs(expected - after.totalFrames) : wrongOf(after) - after.behind,
+    wrong: isFast
+      ? wrongOf(after, isWhole) + Math.abs(expected - after.totalFrames)
+      : wrongOf(after, isWhole) - after.behind,
     bytesPerMessage: after.frames === 0 ? 0 : after.bytes / after.frames,
   };
 }

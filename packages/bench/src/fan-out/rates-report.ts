@@ -1,9 +1,10 @@
 import type { BuildKind } from '../command-line.ts';
 import type { Cell, Report } from '../report.ts';
 import { describeTarget, type Target } from '../targets.ts';
+import type { FanOutCommand } from './command.ts';
 import { type ContestantName, LABELS } from './contestants.ts';
 import type { Measurement } from './measure.ts';
-import type { FanOutCommand, Runs } from './rates.ts';
+import type { Runs } from './rates.ts';
 
 /** The rate whose event-loop delay is judged. */
 const LOOP_RATE = 50;

@@ -17,6 +17,8 @@ export type SwarmOrder =
       readonly isStalled?: boolean;
       /** Comes back after every loss of the connection, with its position. */
       readonly stays?: boolean;
+      /** Where it comes back to; default: where it was. */
+      readonly moveTo?: string;
       readonly offlineMs?: number;
       readonly term?: string;
       /** Where its deliveries are counted; default `all`. */
@@ -42,4 +44,13 @@ export interface SwarmFigures extends Violations {
   readonly windows: Readonly<Record<string, WindowFigures>>;
   /** Ascending: from the loss of a connection to having all that was there when it was back. */
   readonly recoveriesMs: readonly number[];
+}
+
+export type InflatingOrder = 'measure' | 'read';
+
+export interface InflatingFigures {
+  readonly deliveries: number;
+  /** Out of order, missing, or a connection lost. */
+  readonly wrong: number;
+  readonly bytes: number;
 }

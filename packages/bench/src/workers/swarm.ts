@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createCheckedReader, type Violations } from './fan-out/checked-reader.ts';
 import { createDeliveryWindow } from './fan-out/delivery-window.ts';
 import { createReferenceStream, type ReferenceStream } from './fan-out/reference-stream.ts';
-import { createSwarmClient, type SwarmClient } from './fan-out/swarm-client.ts';
+import { createSwarmClient, type Speech, type SwarmClient } from './fan-out/swarm-client.ts';
 import type { SwarmFigures, SwarmOrder } from './swarm-orders.ts';
 
 // Many checked clients in one process, led by messages (`SwarmOrder`) that are answered with a line `answer <id> {…}`.
@@ -13,8 +13,9 @@ const CHECK_INTERVAL_MS = 20;
 interface Member {
   readonly client: SwarmClient;
   readonly url: string;
-  readonly resumes: boolean;
-  readonly group: string;
+  readonly speech: Speech;
+  /** Where it comes back to. */
+  readonly home: string;
   readonly reference: ReferenceStream;
   offlineMs: number;
   cutAtMs: number;
@@ -47,8 +48,11 @@ const wake = (): void => {
   waiters = [];
   for (const resume of awake) resume();
 };
-const queryOf = ({ client, resumes, url }: Member, term: string): string =>
-  resumes && client.reader.frames > 0 ? `${url.includes('?') ? '&' : '?'}since=${term}:${client.reader.lastSeq}` : '';
+/** Other peers know no position in the URL. */
+const resumeUrl = ({ client, home, speech }: Member): string => {
+  if (speech !== 'dms' || client.reader.frames === 0) return home;
+  return `${home}${home.includes('?') ? '&' : '?'}since=${term}:${client.reader.lastSeq}`;
+};
 
 let term = '0';
 
@@ -56,7 +60,7 @@ function reconnect(member: Member): void {
   setTimeout(() => {
     if (isEnding || member.client.isOpen) return;
     member.client.reader.startAfter(member.client.reader.lastSeq);
-    member.client.open(queryOf(member, term));
+    member.client.open(resumeUrl(member));
   }, member.offlineMs);
 }
 
@@ -69,7 +73,6 @@ async function open(order: Extract<SwarmOrder, { kind: 'open' }>): Promise<unkno
     const target = url.replaceAll('{group}', order.groupIds?.[index % (order.groups ?? 1)] ?? '');
     const reference = referenceOf(name);
     const client: SwarmClient = createSwarmClient({
-      url: target,
       speech,
       isStalled,
       makeReader: (handlers) => createCheckedReader(reference, windowOf(window), violations, handlers),
@@ -93,8 +96,8 @@ async function open(order: Extract<SwarmOrder, { kind: 'open' }>): Promise<unkno
     const member: Member = {
       client,
       url: target,
-      resumes: stays,
-      group: name,
+      home: order.moveTo ?? target,
+      speech,
       reference,
       offlineMs,
       cutAtMs: 0,
@@ -108,7 +111,8 @@ async function open(order: Extract<SwarmOrder, { kind: 'open' }>): Promise<unkno
   let pending = fresh.filter(({ client }) => !client.isOpen);
   while (pending.length > 0) {
     while (next < fresh.length && next - (fresh.length - pending.length) < CONNECTING_AT_ONCE) {
-      fresh[next]?.client.open('');
+      const member = fresh[next];
+      if (member !== undefined) member.client.open(member.url);
       next += 1;
     }
     if (Date.now() > deadline) break;

@@ -10,10 +10,11 @@ export interface ChunkLimits {
   readonly maxBytes: number;
 }
 
-/** From memory: enough to fill a socket buffer, little enough to leave the others their turn. */
+/** From memory: enough to fill a socket buffer, little enough to leave the others their turn. A peer that reads slowly is judged by
+ *  whether it takes a chunk. */
 export const RING_CHUNK: ChunkLimits = { maxEvents: 512, maxBytes: 64 * 1024 };
-/** From the database: the whole page, since what is not sent would have to be read again. */
-export const PAGE_CHUNK: ChunkLimits = { maxEvents: 1_000, maxBytes: 1024 * 1024 };
+/** From a page of the database, which is held until it is used up. */
+export const PAGE_CHUNK: ChunkLimits = { maxEvents: 1_000, maxBytes: 64 * 1024 };
 
 /** A stretch of the log after a cursor: the frames that match and how far the stretch reaches. */
 export interface Chunk {
@@ -58,6 +59,11 @@ export function* ringAfter(ring: Ring, seq: number): Generator<EncodedEvent> {
     if (event === undefined) return;
     yield event;
   }
+}
+
+/** Events of a page as they may be sent now. */
+export function* currentOf(events: readonly EncodedEvent[], ring: Ring): Generator<EncodedEvent> {
+  for (const event of events) yield ring.current(event);
 }
 
 export type PageVerdict =

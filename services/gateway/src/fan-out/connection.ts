@@ -1,4 +1,5 @@
 import type { Position } from '@dms/protocol';
+import type { LogPage } from '../feed/log-pages.ts';
 import type { Framing } from './framing.ts';
 import type { SharedLog } from './shared-log.ts';
 
@@ -22,15 +23,23 @@ export interface Transport {
   terminate(): void;
 }
 
-/** Where a client stands. `live` reads a shared log at `offset`; `catching-up` reads ring or database after `cursor`. Both
+/** Where a client stands. `live` reads a shared log (its own, or the compressed twin of that) at `offset`; `catching-up` reads ring or database after `cursor`. Both
  *  keep one promise: exactly the log after HELLO's position, through the filter, in order, once (I5). */
-export type Place = { readonly kind: 'live'; offset: number } | CatchingUp | { readonly kind: 'closed' };
+export type Place = Live | CatchingUp | { readonly kind: 'closed' };
+
+export interface Live {
+  readonly kind: 'live';
+  readonly log: SharedLog;
+  offset: number;
+}
 
 export interface CatchingUp {
   readonly kind: 'catching-up';
   cursor: Position;
   /** A page of the log is on its way. */
   isReading: boolean;
+  /** What is left of it is sent bit by bit. Shared by all who asked for the same stretch at the same time. */
+  page: LogPage | null;
   /** The cursor lies on the feed's own run of the log, so that memory may follow it. */
   isOnFeed: boolean;
 }
@@ -39,6 +48,7 @@ export interface CatchingUp {
 export interface Connection {
   readonly id: string;
   readonly transport: Transport;
+  /** Of its filter, plain. */
   log: SharedLog;
   place: Place;
   /** The furthest position the client was told: what it is told next is never behind it. */
@@ -48,9 +58,9 @@ export interface Connection {
 }
 
 /** The position after everything written so far; `last` is the feed's newest event. */
-function positionOf({ place, log }: Connection, last: Position): Position {
+function positionOf({ place }: Connection, last: Position): Position {
   if (place.kind === 'catching-up') return place.cursor;
-  if (place.kind === 'live' && place.offset < log.endOffset) return log.positionAt(place.offset);
+  if (place.kind === 'live' && place.offset < place.log.endOffset) return place.log.positionAt(place.offset);
   return last;
 }
 

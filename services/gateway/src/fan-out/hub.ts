@@ -1,8 +1,9 @@
 import type { EncodedEvent } from '@dms/broker';
 import { CloseCode, type Filter, type Position } from '@dms/protocol';
 import type { Feed } from '../feed/feed.ts';
-import type { LogPages } from '../feed/log-pages.ts';
-import { type Chunk, continueFrom, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
+import type { LogPage, LogPages } from '../feed/log-pages.ts';
+import { type Chunk, continueFrom, currentOf, frameChunk, PAGE_CHUNK, RING_CHUNK, ringAfter } from './catch-up.ts';
+import { createCompressedLogs } from './compressed-logs.ts';
 import { type CatchingUp, type Connection, type Transport, tellPosition } from './connection.ts';
 import { createFilterIndex } from './filter-index.ts';
 import { createRotation, type Rotation } from './rotation.ts';
@@ -59,6 +60,7 @@ const catchingUp = ({ term, seq }: Position, isOnFeed: boolean): CatchingUp => (
   kind: 'catching-up',
   cursor: { term, seq },
   isReading: false,
+  page: null,
   isOnFeed,
 });
 
@@ -78,10 +80,10 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
 
   /** Gives a live connection everything it lacks. */
   const pumpLive = (connection: Connection): void => {
-    const { place, log } = connection;
+    const { place } = connection;
     if (place.kind !== 'live') return;
     while (!connection.transport.isBlocked) {
-      const slice = log.sliceAt(place.offset);
+      const slice = place.log.sliceAt(place.offset);
       if (slice === null) return;
       write(connection, slice);
       place.offset += slice.bytes.length;
@@ -89,6 +91,12 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
   };
 
   const rotation: Rotation = createRotation(pumpLive);
+  const compressed = createCompressedLogs(rotation);
+
+  const stopReading = (connection: Connection): void => {
+    if (connection.place.kind === 'live') rotation.remove(connection.place.log, connection);
+    compressed.forget(connection);
+  };
 
   const schedule = (): void => {
     if (isTurnDue) return;
@@ -104,8 +112,10 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
   };
 
   const goLive = (connection: Connection, cursor: Position): void => {
-    connection.place = { kind: 'live', offset: connection.log.offsetAfter(cursor.seq) };
-    rotation.add(connection.log, connection);
+    const { log } = connection;
+    connection.place = { kind: 'live', log, offset: log.offsetAfter(cursor.seq) };
+    rotation.add(log, connection);
+    compressed.welcome(connection);
     pumpLive(connection);
     if (!connection.transport.isBlocked) connection.transport.caughtUp?.();
   };
@@ -128,16 +138,7 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
       // Left, resubscribed or dropped by a divergence in the meantime: this read belongs to nobody.
       if (connection.place !== place) return;
       place.isReading = false;
-      // A delete may have come and left the ring again since: only a fresh page is sure to be without its content.
-      if (feed().ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);
-      const verdict = continueFrom(page.events, place.cursor, feed().ring);
-      if (verdict.kind === 'continues') {
-        place.isOnFeed = verdict.isOnFeed;
-        const events = verdict.events.map(feed().ring.current);
-        return send(connection, place, frameChunk(events, connection.log, place.cursor, PAGE_CHUNK));
-      }
-      counters.lost += 1;
-      drop(connection, CloseCode.ServiceRestart, 'position_lost', 'Resume with your position to learn what is left.');
+      sendPage(connection, place, page);
     } catch {
       drop(
         connection,
@@ -146,6 +147,24 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
         'The log cannot be read now; your position stays valid.',
       );
     }
+  };
+
+  /** Sends what fits of a page, and keeps the rest of it for the next step. */
+  const sendPage = (connection: Connection, place: CatchingUp, page: LogPage): void => {
+    place.page = null;
+    const { ring } = feed();
+    // A delete may have come and left the ring again since: only a fresh page is sure to be without its content.
+    if (ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);
+    const verdict = continueFrom(page.events, place.cursor, ring);
+    if (verdict.kind === 'lost') {
+      counters.lost += 1;
+      drop(connection, CloseCode.ServiceRestart, 'position_lost', 'Resume with your position to learn what is left.');
+      return;
+    }
+    place.isOnFeed = verdict.isOnFeed;
+    const chunk = frameChunk(currentOf(verdict.events, ring), connection.log, place.cursor, PAGE_CHUNK);
+    if (chunk.cursor.seq < (verdict.events.at(-1)?.seq ?? 0)) place.page = page;
+    send(connection, place, chunk);
   };
 
   /** One chunk for a connection that catches up, or the switch to live: decided without an await in between. */
@@ -157,6 +176,7 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
       const chunk = frameChunk(ringAfter(feed().ring, place.cursor.seq), log, place.cursor, RING_CHUNK);
       if (chunk.cursor.seq > place.cursor.seq) return send(connection, place, chunk);
     }
+    if (place.page !== null) return sendPage(connection, place, place.page);
     place.isReading = true;
     void readPage(connection, place);
   };
@@ -194,14 +214,22 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
     // Only now: removing one may pump another, which must not be sent what lies below the new floor.
     for (const connection of below) {
       rotation.remove(log, connection);
+      compressed.forget(connection);
       queueCatchUp(connection);
     }
     log.raiseFloor(seq);
   };
 
+  /** The log has a new event: its readers are owed a visit, and it may hold too much now. */
+  const announce = (log: SharedLog, maxBytes: number): void => {
+    rotation.wake(log);
+    const excess = log.seqToFree(maxBytes);
+    if (excess !== null) raiseFloor(log, excess);
+  };
+
   const leave = (connection: Connection): void => {
     if (!connections.delete(connection)) return;
-    rotation.remove(connection.log, connection);
+    stopReading(connection);
     connection.place = { kind: 'closed' };
     index.release(connection.log);
   };
@@ -228,7 +256,7 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
     resubscribe(connection, filter) {
       const effectiveAfter = tellPosition(connection, feed().last);
       const isOnFeed = connection.place.kind !== 'catching-up' || connection.place.isOnFeed;
-      rotation.remove(connection.log, connection);
+      stopReading(connection);
       index.release(connection.log);
       connection.log = index.acquire(filter, connection.transport.framing);
       connection.place = catchingUp(effectiveAfter, isOnFeed);
@@ -240,19 +268,23 @@ export function createHub({ feed, pages, settled, defer = setImmediate }: HubDep
       else queueCatchUp(connection);
     },
     applied(events) {
-      const budget = Math.max(MIN_LOG_BYTES, MAX_SHARED_BYTES / Math.max(1, index.size));
+      const nowMs = performance.now();
+      const budget = Math.max(MIN_LOG_BYTES, MAX_SHARED_BYTES / Math.max(1, index.size + compressed.size));
       for (const event of events) {
         for (const log of index.interested(event)) {
+          const twin = compressed.append(log, event, nowMs);
           log.append(event);
-          rotation.wake(log);
-          const excess = log.seqToFree(budget);
-          if (excess !== null) raiseFloor(log, excess);
+          announce(log, budget);
+          if (twin !== null) announce(twin, budget);
         }
       }
       schedule();
     },
     purged(throughSeq) {
-      for (const log of index.all()) if (throughSeq > log.floor.seq) raiseFloor(log, throughSeq);
+      for (const log of [...index.all(), ...compressed.all()]) {
+        if (throughSeq > log.floor.seq) raiseFloor(log, throughSeq);
+      }
+      compressed.startOver();
     },
     dropAll(code, name, message) {
       for (const connection of [...connections]) drop(connection, code, name, message);

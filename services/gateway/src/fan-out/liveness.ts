@@ -12,6 +12,9 @@ export interface Vitals {
 /** How long a peer may take no bytes and give no sign of life. */
 export const STALLED_MS = 30_000;
 
+/** What a peer whose ping is overdue gets to take bytes again. With the heartbeat and the time for the pong it is 43 s. */
+const BLOCKED_GRACE_MS = 3_000;
+
 export interface LivenessLimits {
   readonly heartbeatIntervalMs: number;
   /** How long a ping may stay unanswered. */
@@ -40,12 +43,17 @@ export function createVitals(nowMs: number, heartbeatIntervalMs: number, spread:
 export function checkLiveness(vitals: Readonly<Vitals>, nowMs: number, limits: LivenessLimits): LivenessAction {
   const { blockedSinceMs, heardAtMs, pingedAtMs } = vitals;
   if (blockedSinceMs !== null) {
+    // It had answered no ping before it stopped taking bytes: half-open rather than slow.
+    const wasSilent = heardAtMs < pingedAtMs && pingedAtMs <= blockedSinceMs;
+    if (wasSilent && nowMs - pingedAtMs > limits.pongTimeoutMs + BLOCKED_GRACE_MS) return 'close-stalled';
     const silentMs = nowMs - Math.max(blockedSinceMs, heardAtMs);
     // A peer busy reading a backlog answers no ping before it has read what lies in front of it.
     return silentMs > limits.stalledMs ? 'close-stalled' : 'none';
   }
-  if (heardAtMs < pingedAtMs && nowMs - pingedAtMs > limits.pongTimeoutMs) return 'close-silent';
-  if (nowMs - pingedAtMs >= limits.heartbeatIntervalMs) return 'ping';
+  const isPingOpen = heardAtMs < pingedAtMs;
+  if (isPingOpen && nowMs - pingedAtMs > limits.pongTimeoutMs) return 'close-silent';
+  // One at a time: with a short interval a later ping would hide that an earlier one was never answered.
+  if (!isPingOpen && nowMs - pingedAtMs >= limits.heartbeatIntervalMs) return 'ping';
   return nowMs - vitals.positionSentAtMs >= limits.positionIntervalMs ? 'send-position' : 'none';
 }
 

@@ -8,6 +8,7 @@ export interface Rotation {
   remove(log: SharedLog, connection: Connection): void;
   /** A copy: the caller may remove while iterating. */
   members(log: SharedLog): readonly Connection[];
+  hasMembers(log: SharedLog): boolean;
   /** The log has news: every member is visited once more. */
   wake(log: SharedLog): void;
   /** Visits up to `count` connections. True while visits are outstanding. */
@@ -59,6 +60,7 @@ export function createRotation(pump: (connection: Connection) => void): Rotation
       pump(moved);
     },
     members: (log) => [...(rings.get(log)?.members ?? [])],
+    hasMembers: (log) => rings.has(log),
     wake(log) {
       const ring = rings.get(log);
       if (ring === undefined) return;

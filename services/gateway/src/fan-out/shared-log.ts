@@ -4,6 +4,8 @@ import type { Framing } from './framing.ts';
 
 const FIRST_SEGMENT_BYTES = 4 * 1024;
 const MAX_SEGMENT_BYTES = 1024 * 1024;
+/** Of one write, overshot only by a frame that is larger. A peer that reads slowly is judged by whether it takes them. */
+const MAX_SLICE_BYTES = 64 * 1024;
 
 interface Segment {
   readonly buffer: Buffer;
@@ -33,8 +35,8 @@ export interface SharedLog {
   readonly endOffset: number;
   readonly heldBytes: number;
   append(event: EncodedEvent): void;
-  /** The longest run of whole frames from `offset` that lies in one piece of memory; null at the end. The same slice is
-   *  handed to every connection at the same offset. */
+  /** Whole frames from `offset` that lie in one piece of memory, as many as there are or fit in 64 KiB; null at the end. The same slice
+   *  is handed to every connection at the same offset. */
   sliceAt(offset: number): Slice | null;
   /** The offset from which a connection that has everything up to `seq` goes on. `seq` must not be below the floor. */
   offsetAfter(seq: number): number;
@@ -56,7 +58,7 @@ export function createSharedLog(filter: Filter, framing: Framing, initialFloor: 
   let segments: Segment[] = [];
   let entries: Entry[] = [];
   /** Connections that keep up all ask for the same bytes. */
-  let cached: { from: number; to: number; slice: Slice } | null = null;
+  let cached: { from: number; to: number; isFull: boolean; slice: Slice } | null = null;
 
   const segmentWithRoom = (bytes: number): Segment => {
     const newest = segments.at(-1);
@@ -108,13 +110,19 @@ export function createSharedLog(filter: Filter, framing: Framing, initialFloor: 
     },
     sliceAt(offset) {
       if (offset >= endOffset) return null;
-      if (cached !== null && cached.from === offset && cached.to === endOffset) return cached.slice;
+      if (cached !== null && cached.from === offset && (cached.isFull || cached.to === endOffset)) return cached.slice;
       const segment = segments.findLast((candidate) => candidate.startOffset <= offset);
       if (segment === undefined) return null;
-      const bytes = segment.buffer.subarray(offset - segment.startOffset, segment.usedBytes);
-      const to = offset + bytes.length;
-      const frames = firstEntry((entry) => entry.endOffset > to) - firstEntry((entry) => entry.endOffset > offset);
-      cached = { from: offset, to, slice: { bytes, frames } };
+      const first = firstEntry((entry) => entry.endOffset > offset);
+      const segmentEnd = segment.startOffset + segment.usedBytes;
+      const limit = Math.min(segmentEnd, offset + MAX_SLICE_BYTES);
+      const beyond = Math.max(
+        first + 1,
+        firstEntry((entry) => entry.endOffset > limit),
+      );
+      const to = entries[beyond - 1]?.endOffset ?? segmentEnd;
+      const bytes = segment.buffer.subarray(offset - segment.startOffset, to - segment.startOffset);
+      cached = { from: offset, to, isFull: to < endOffset, slice: { bytes, frames: beyond - first } };
       return cached.slice;
     },
     offsetAfter,

@@ -7,10 +7,11 @@ export const SWEEP_INTERVAL_MS = 1_000;
 export function startSweep<Peer extends { readonly vitals: Vitals }>(
   peers: () => Iterable<Peer>,
   look: (peer: Peer, nowMs: number) => void,
+  now = (): number => performance.now(),
 ): { stop(): void } {
-  let sweptAtMs = performance.now();
+  let sweptAtMs = now();
   const timer = setInterval(() => {
-    const nowMs = performance.now();
+    const nowMs = now();
     const lateMs = nowMs - sweptAtMs - SWEEP_INTERVAL_MS;
     sweptAtMs = nowMs;
     for (const peer of [...peers()]) {

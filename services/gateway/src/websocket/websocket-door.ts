@@ -25,6 +25,7 @@ import { type AttachDeps, attach } from '../feed/attach.ts';
 import type { AttachCounts } from '../feed/attach-counts.ts';
 import { describeCause } from '../http/error-handler.ts';
 import type { CloseCounts } from './close-counts.ts';
+import { COMPRESSION, offersCompression } from './compression.ts';
 import { hearFrom, moveSession, receiveFrame, type Session, type SessionContext, sweepSession } from './session.ts';
 import {
   judgeUpgrade,
@@ -66,6 +67,12 @@ export interface WebSocketDoorDeps extends AttachDeps {
   readonly maxConnectionAgeMs: number;
   /** How long it then may take. */
   readonly moveGraceMs: number;
+  /** Whether clients that offer it get their events compressed. */
+  readonly compresses: boolean;
+}
+
+interface OpenSession extends Session {
+  readonly socket: Duplex;
 }
 
 type Accepted = Extract<UpgradeVerdict, { readonly kind: 'accept' }>;
@@ -77,14 +84,20 @@ const isBrowser = (request: IncomingMessage): boolean => request.headers.origin 
 const toRefusal = ({ status, slug, detail, retryAfterSeconds, closeCode }: NotAdmitted): Refusal =>
   refusal(status, slug, detail, { retryAfterSeconds, closeCode });
 
+// One function for all sockets: closures per connection, and what they hold, are what makes idle connections heavy.
+
 /** ws has already sent the fitting close code (1002, 1007, 1009) when it reports a peer's protocol error; 'close' follows. */
 const ignore = (): void => {};
 
+function destroy(this: Duplex): void {
+  this.destroy();
+}
+
 export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   const { feed, hub, access, doorkeeper, attaches, closes, logger } = deps;
-  const { heartbeatIntervalMs, maxConnectionAgeMs, moveGraceMs } = deps;
-  const sessions = new Map<WebSocket, Session>();
-  const sessionsBySocket = new Map<Duplex, Session>();
+  const { compresses, heartbeatIntervalMs, maxConnectionAgeMs, moveGraceMs } = deps;
+  const sessions = new Map<WebSocket, OpenSession>();
+  const sessionsBySocket = new Map<Duplex, OpenSession>();
   const liveness: LivenessLimits = {
     heartbeatIntervalMs,
     pongTimeoutMs: PONG_TIMEOUT_MS,
@@ -114,11 +127,13 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
       offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered].find((name) => !name.startsWith('bearer.')) ?? false),
   };
   const server = new WebSocketServer(serverOptions);
-  server.on('wsClientError', (error, socket, request) => {
-    refuseUpgrade(request, socket, refusal(400, 'bad-request', error.message));
-  });
+  const compressingServer = new WebSocketServer({ ...serverOptions, perMessageDeflate: COMPRESSION });
+  for (const each of [server, compressingServer]) {
+    each.on('wsClientError', (error, socket, request) => {
+      refuseUpgrade(request, socket, refusal(400, 'bad-request', error.message));
+    });
+  }
 
-  // One function for all sockets: closures per connection are what makes idle connections heavy.
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     const session = sessions.get(this);
     if (session === undefined) return;
@@ -141,13 +156,14 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     if (session !== undefined) hub.resume(session.connection);
   }
 
-  const forget = (webSocket: WebSocket, socket: Duplex, code: number): void => {
-    const session = sessions.get(webSocket);
-    if (session !== undefined) closes.note(session.transport.closeCode, code);
-    sessions.delete(webSocket);
-    sessionsBySocket.delete(socket);
-    if (session !== undefined) hub.leave(session.connection);
-  };
+  function onClose(this: WebSocket, code: number): void {
+    const session = sessions.get(this);
+    if (session === undefined) return;
+    closes.note(session.transport.closeCode, code);
+    sessions.delete(this);
+    sessionsBySocket.delete(session.socket);
+    hub.leave(session.connection);
+  }
 
   const refuseOpen = (
     webSocket: WebSocket,
@@ -157,7 +173,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     retryAfterSeconds = RETRY_AFTER_SECONDS,
   ): void => {
     closes.note(code, code);
-    webSocket.send(errorFrame(name, message, retryAfterSeconds * 1_000));
+    webSocket.send(errorFrame(name, message, retryAfterSeconds * 1_000), { compress: false });
     webSocket.close(code, name);
   };
 
@@ -199,7 +215,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     const nowMs = performance.now();
     const vitals = createVitals(nowMs, heartbeatIntervalMs, Math.random());
     const tenure = createTenure(nowMs, maxConnectionAgeMs, Math.random());
-    const session: Session = { connection, transport, vitals, key, place, tenure };
+    const session: OpenSession = { connection, transport, socket, vitals, key, place, tenure };
     sessions.set(webSocket, session);
     sessionsBySocket.set(socket, session);
     webSocket.on('message', onMessage).on('ping', onControl).on('pong', onControl);
@@ -222,9 +238,10 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     if (socket.destroyed) return admission.release();
     // The handshake itself may still fail (bad key, wrong version): ws answers it, and the place must come back.
     socket.once('close', admission.release);
-    server.handleUpgrade(request, socket, head, (webSocket) => {
+    const canCompress = compresses && offersCompression(request.headers['sec-websocket-extensions']);
+    (canCompress ? compressingServer : server).handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', ignore);
-      webSocket.on('close', (code) => forget(webSocket, socket, code));
+      webSocket.on('close', onClose);
       if (!speaksOurProtocol(offeredProtocols(request))) {
         return refuseOpen(webSocket, CloseCode.UnsupportedProtocol, 'unsupported_protocol', `Speak ${SUBPROTOCOL}`);
       }
@@ -235,7 +252,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   return {
     handleUpgrade(request, socket, head) {
       // Node has taken its own listener off; a peer that is gone before the answer must harm nobody.
-      socket.on('error', () => socket.destroy());
+      socket.on('error', destroy);
       receiveUpgrade(request, socket, head).catch((error: unknown) => {
         logger.error('upgrade failed', describeCause(error));
         socket.destroy();
@@ -252,6 +269,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
     close() {
       sweep.stop();
       server.close();
+      compressingServer.close();
     },
   };
 }

@@ -1,19 +1,27 @@
 import type { Duplex } from 'node:stream';
 import { errorFrame, type Position, positionFrame } from '@dms/protocol';
 import { WebSocket } from 'ws';
+import type { Framing } from '../fan-out/framing.ts';
+import { createCompressedFraming } from './compressed-framing.ts';
 import type { SocketTransport } from './session.ts';
 import { webSocketFraming } from './websocket-framing.ts';
 
+const compressibleFraming: Framing = { ...webSocketFraming, openCompressed: createCompressedFraming };
+/** What ws sends is never part of a compressed stream, which is ours. */
+const PLAIN = { compress: false };
+
 /** `ws` parses, answers pings and closes; shared frames go straight to the socket between ws's own whole frames. Legal as
- *  long as ws neither fragments nor compresses, which this service never asks it to. */
+ *  long as ws neither fragments nor compresses, which this service never lets it do. */
 export class WebSocketTransport implements SocketTransport {
-  readonly framing = webSocketFraming;
+  readonly framing: Framing;
   readonly #webSocket: WebSocket;
   readonly #socket: Duplex;
   /** What the server closed with; null = it did not. */
   closeCode: number | null = null;
 
   constructor(webSocket: WebSocket, socket: Duplex) {
+    // The only extension there is.
+    this.framing = webSocket.extensions === '' ? webSocketFraming : compressibleFraming;
     this.#webSocket = webSocket;
     this.#socket = socket;
   }
@@ -27,7 +35,7 @@ export class WebSocketTransport implements SocketTransport {
   }
 
   sendText(text: string): void {
-    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.send(text);
+    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.send(text, PLAIN);
   }
 
   sendPosition(position: Position, headSeq: number): void {

@@ -112,6 +112,7 @@ export function planArbitrary({ favoured, maxFaults, common, paces: fixed }: Emp
     highWaterFrames: fc.constantFrom(Number.POSITIVE_INFINITY, 2, 1),
     clients: fc.integer({ min: 1, max: 3 }),
     isEverybodyUnfiltered: fc.boolean(),
+    isCompressed: fc.boolean(),
     isWarm: unbiased(fc.constantFrom(false, true, true)),
     maxChanges: fc.integer({ min: 2, max: 24 }),
     maxFaults: fc.integer({ min: Math.min(1, maxFaults), max: maxFaults }),

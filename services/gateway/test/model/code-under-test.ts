@@ -23,10 +23,20 @@ const EVENT_LOG_SOURCE = fileURLToPath(new URL('../../../../packages/event-log/s
 /** Where each copied file of the gateway lies; the copy keeps the folders, so that relative imports hold. */
 const GATEWAY_FOLDERS: ReadonlyMap<string, string> = new Map([
   ...['attach', 'feed', 'log-pages', 'ring'].map((file) => [file, 'feed'] as const),
-  ...['catch-up', 'connection', 'filter-index', 'framing', 'hub', 'liveness', 'rotation', 'shared-log', 'tenure'].map(
-    (file) => [file, 'fan-out'] as const,
-  ),
+  ...[
+    'catch-up',
+    'compressed-logs',
+    'connection',
+    'filter-index',
+    'framing',
+    'hub',
+    'liveness',
+    'rotation',
+    'shared-log',
+    'tenure',
+  ].map((file) => [file, 'fan-out'] as const),
   ...['session', 'websocket-door', 'websocket-framing'].map((file) => [file, 'websocket'] as const),
+  ...['problem', 'request-id'].map((file) => [file, 'http'] as const),
 ]);
 /** Needs real sockets; only its text is looked at. */
 const NOT_COPIED = 'websocket-door';
@@ -39,8 +49,10 @@ export const SMALL_BOUNDS: readonly Edit[] = [
   { file: 'log-pages', from: 'const MAX_CONCURRENT_READS = 4;', to: 'const MAX_CONCURRENT_READS = 1;' },
   { file: 'log-pages', from: 'const BLOCK_EVENTS = 500;', to: 'const BLOCK_EVENTS = 2;' },
   { file: 'catch-up', from: 'maxEvents: 512, maxBytes: 64 * 1024', to: 'maxEvents: 2, maxBytes: 64 * 1024' },
+  { file: 'catch-up', from: 'maxEvents: 1_000, maxBytes: 64 * 1024', to: 'maxEvents: 2, maxBytes: 64 * 1024' },
   { file: 'hub', from: 'const MAX_SHARED_BYTES = 64 * 1024 * 1024;', to: 'const MAX_SHARED_BYTES = 1_600;' },
   { file: 'hub', from: 'const MIN_LOG_BYTES = 16 * 1024;', to: 'const MIN_LOG_BYTES = 400;' },
+  { file: 'compressed-logs', from: 'START_OVER_EVERY_MS = 200;', to: 'START_OVER_EVERY_MS = 0;' },
   { file: 'shared-log', from: 'const FIRST_SEGMENT_BYTES = 4 * 1024;', to: 'const FIRST_SEGMENT_BYTES = 300;' },
   { file: 'shared-log', from: 'const MAX_SEGMENT_BYTES = 1024 * 1024;', to: 'const MAX_SEGMENT_BYTES = 600;' },
 ];

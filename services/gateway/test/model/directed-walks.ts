@@ -15,7 +15,7 @@ const DIFFERS_FROM_RING = "  if (held !== undefined && held.term !== newest.term
 
 const ALONE = {
   ...{ gateways: 1, ringEvents: 2, highWaterFrames: Number.POSITIVE_INFINITY, clients: 1 },
-  ...{ isEverybodyUnfiltered: true, isWarm: true, maxChanges: 40 },
+  ...{ isEverybodyUnfiltered: true, isCompressed: false, isWarm: true, maxChanges: 40 },
 } as const;
 
 /** One commit of that many new messages, at most three. */
@@ -118,7 +118,7 @@ export const DIRECTED_WALKS: readonly DirectedWalk[] = [
       edits: [
         {
           file: 'hub',
-          from: 'if (feed().ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);',
+          from: 'if (ring.firstSeq > page.askedAtSeq + 1) return queueCatchUp(connection);',
           to: '',
         },
       ],

@@ -1,4 +1,5 @@
 import { errorFrame, positionFrame } from '@dms/protocol';
+import type { Framing } from '../../src/fan-out/framing.ts';
 import type { SocketTransport } from '../../src/websocket/session.ts';
 import { webSocketFraming } from '../../src/websocket/websocket-framing.ts';
 
@@ -20,11 +21,17 @@ export interface ModelTransport extends SocketTransport {
 export interface TransportOptions {
   /** Frames the socket holds before it counts as blocked; infinite for a client that always reads. */
   readonly highWaterFrames: number;
+  readonly isCompressed: boolean;
   readonly onFrame: (text: string) => void;
   readonly onBlocked: () => void;
 }
 
 const LENGTH_16 = 126;
+/** What is compressed here is seams and order, not bytes. */
+const compressibleFraming: Framing = {
+  ...webSocketFraming,
+  openCompressed: () => ({ ...webSocketFraming, startOver() {} }),
+};
 
 /** RFC 6455 §5.2, whole unmasked text messages below 64 KiB. */
 function parseFrames(bytes: Buffer): readonly string[] {
@@ -42,7 +49,12 @@ function parseFrames(bytes: Buffer): readonly string[] {
   return texts;
 }
 
-export function createModelTransport({ highWaterFrames, onFrame, onBlocked }: TransportOptions): ModelTransport {
+export function createModelTransport({
+  highWaterFrames,
+  isCompressed,
+  onFrame,
+  onBlocked,
+}: TransportOptions): ModelTransport {
   let wire: Item[] = [];
   let isServerOpen = true;
   let needsDrain = false;
@@ -55,7 +67,7 @@ export function createModelTransport({ highWaterFrames, onFrame, onBlocked }: Tr
   };
 
   return {
-    framing: webSocketFraming,
+    framing: isCompressed ? compressibleFraming : webSocketFraming,
     closeCode: null,
     get isServerOpen() {
       return isServerOpen;

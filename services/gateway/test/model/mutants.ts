@@ -183,6 +183,11 @@ export const NAIVE_RULES: readonly Mutant[] = [
     ],
   },
   {
+    name: 'I5: a connection moves to the compressed stream before it has what went before → hole',
+    emphasis: 'no faults',
+    edits: [{ file: 'compressed-logs', from: ' && place.offset === plain.endOffset', to: '' }],
+  },
+  {
     name: 'purge: the ring keeps the content of deleted messages',
     emphasis: 'no faults',
     edits: [{ file: 'feed', from: 'ring.purge(event.messageId, event.seq);', to: '[event.seq - 1];' }],

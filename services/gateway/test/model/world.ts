@@ -22,6 +22,8 @@ export interface Setup {
   readonly ringEvents: number;
   /** Frames a client's socket takes before the server is blocked. */
   readonly highWaterFrames: number;
+  /** Clients understand compression, so that they also cross the seams between a log and its compressed twin. */
+  readonly isCompressed: boolean;
   readonly clients: number;
   readonly isEverybodyUnfiltered: boolean;
 }
@@ -152,9 +154,9 @@ function checkRing({ name, feed }: ModelGateway, history: History): void {
 
 /** I5: with no turn to come, nobody waits for anything but its own socket or a page. */
 function checkServed({ name, hub }: ModelGateway): void {
-  for (const { id, place, log, transport } of hub.connections) {
+  for (const { id, place, transport } of hub.connections) {
     const isServed =
-      place.kind === 'live' ? place.offset === log.endOffset : place.kind === 'closed' || place.isReading;
+      place.kind === 'live' ? place.offset === place.log.endOffset : place.kind === 'closed' || place.isReading;
     demand(isServed || transport.isBlocked, () => `I5: ${name} forgot connection ${id}`);
   }
 }
@@ -190,6 +192,7 @@ const LIVENESS = {
 export function connectClient(world: World, seat: Seat, gateway: ModelGateway, whenNew: Since): void {
   const transport = createModelTransport({
     highWaterFrames: world.setup.highWaterFrames,
+    isCompressed: world.setup.isCompressed,
     onBlocked: () => count(world.counts, 'blocked'),
     onFrame(text) {
       try {

@@ -27,6 +27,7 @@ const SETTINGS: GatewaySettings = {
   maxConnectsPerAddress: 0,
   maxConnectionAgeMs: 0,
   heartbeatIntervalMs: 25_000,
+  compresses: false,
   drainNoticeMs: 0,
   moveGraceMs: 1_000,
 };

@@ -40,6 +40,21 @@ describe('liveness', () => {
     expect(checkLiveness(vitals, 31_001, LIMITS)).toBe('close-stalled');
   });
 
+  it('I9: ends a peer that answers no ping also where pings are sent more often than answers are waited for', () => {
+    const limits = { ...LIMITS, heartbeatIntervalMs: 1_000 };
+    const vitals = { ...fresh(), pingedAtMs: 1_000, positionSentAtMs: 15_000 };
+    expect(checkLiveness(vitals, 2_000, limits)).toBe('none');
+    expect(checkLiveness(vitals, 16_001, limits)).toBe('close-silent');
+  });
+
+  it('I9: ends a half-open peer within 45 s of its last sign of life, also when its socket fills up late', () => {
+    const vitals = { ...fresh(), pingedAtMs: 25_000, positionSentAtMs: 25_000 };
+    noteBlocked(vitals, true, 39_000);
+    expect(checkLiveness(vitals, 43_000, LIMITS)).toBe('none');
+    expect(checkLiveness(vitals, 43_001, LIMITS)).toBe('close-stalled');
+    expect(checkLiveness({ ...vitals, heardAtMs: 26_000 }, 43_001, LIMITS)).toBe('none');
+  });
+
   it('judges a peer that reads again by fresh pings, not by those it could not see', () => {
     const vitals = { ...fresh(), pingedAtMs: 25_000, positionSentAtMs: 100_000 };
     noteBlocked(vitals, true, 26_000);

@@ -60,6 +60,21 @@ describe('shared log', () => {
     expect(log.sliceAt(0)).toBe(log.sliceAt(0));
   });
 
+  it('I9: hands out at most 64 KiB at a time, or one larger frame', () => {
+    const log = createSharedLog(createFilter({}), webSocketFraming, { term: 7, seq: 0 });
+    for (const seq of range(1, 300)) log.append(event(seq, 1_000));
+    log.append(event(301, 100_000));
+    // Beyond the first segments, which are small.
+    const offset = log.offsetAfter(150);
+    const first = log.sliceAt(offset);
+    expect(first?.bytes.length).toBeLessThanOrEqual(64 * 1024);
+    expect(first?.bytes.length).toBeGreaterThan(60 * 1024);
+    log.append(event(302));
+    expect(log.sliceAt(offset)).toBe(first);
+    expect(log.sliceAt(log.offsetAfter(300))).toMatchObject({ frames: 1 });
+    expect(drain(log, 0).seqs).toEqual(range(1, 302));
+  });
+
   it('tells the position of a reader between any two frames', () => {
     const log = createSharedLog(createFilter({}), webSocketFraming, { term: 6, seq: 40 });
     expect(log.positionAt(0)).toEqual({ term: 6, seq: 40 });

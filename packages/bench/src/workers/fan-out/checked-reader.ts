@@ -30,6 +30,8 @@ export interface ReaderHandlers {
 export interface CheckedReader {
   /** Seq of the last whole dispatch. */
   readonly lastSeq: number;
+  /** Its frame; null when there was none. */
+  readonly lastFrame: Buffer | null;
   readonly frames: number;
   receive(chunk: Buffer, nowMs: number): void;
   /** The next dispatch is expected right after `seq`, on a fresh connection. */
@@ -114,6 +116,9 @@ export function createCheckedReader(
     get lastSeq() {
       return frames === 0 ? 0 : reference.seqOf(frames - 1);
     },
+    get lastFrame() {
+      return frames === 0 ? null : reference.bytes.subarray(reference.endOf(frames - 2), reference.endOf(frames - 1));
+    },
     get frames() {
       return frames;
     },
@@ -123,7 +128,7 @@ export function createCheckedReader(
       rest = null;
     },
     receive(fresh, nowMs) {
-      const chunk = rest === null ? fresh : Buffer.concat([rest, fresh]);
+      let chunk = rest === null ? fresh : Buffer.concat([rest, fresh]);
       rest = null;
       let offset = 0;
       while (offset < chunk.length) {
@@ -135,10 +140,12 @@ export function createCheckedReader(
           continue;
         }
         if (common > 0) offset = skipSame(chunk, offset, nowMs);
-        if (at !== reference.endOf(frames - 1)) {
-          violations.broken += 1;
-          at = reference.endOf(frames - 1);
-          return;
+        const start = reference.endOf(frames - 1);
+        if (at !== start) {
+          // It only began like the reference's next frame: put together what it is.
+          chunk = Buffer.concat([reference.bytes.subarray(start, at), chunk.subarray(offset)]);
+          offset = 0;
+          at = start;
         }
         const head = headAt(chunk, offset);
         const end = head === null ? 0 : offset + head.headerBytes + head.payloadBytes;

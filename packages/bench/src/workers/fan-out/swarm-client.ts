@@ -15,7 +15,6 @@ const OP_PONG = 10;
 const MAX_SHORT = 125;
 
 export interface SwarmClientOptions {
-  readonly url: string;
   readonly speech: Speech;
   /** Reads nothing after the handshake until `goOn`. */
   readonly isStalled: boolean;
@@ -32,8 +31,7 @@ export interface SwarmClientOptions {
 export interface SwarmClient {
   readonly reader: CheckedReader;
   readonly isOpen: boolean;
-  /** `query` is added to the URL. */
-  open(query: string): void;
+  open(url: string): void;
   /** Cuts the connection without a goodbye (RST). */
   cut(): void;
   goOn(): void;
@@ -46,12 +44,14 @@ export function clientFrame(op: number, payload: Buffer): Buffer {
 }
 
 export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
-  const { url, speech } = options;
+  const { speech } = options;
   let socket: Socket | null = null;
   let isUpgraded = false;
   let isOpen = false;
   let isReading = true;
   let head = '';
+  /** What Socket.IO calls a client whose state it can recover. */
+  let privateId: string | null = null;
 
   const say = (text: string): void => void socket?.write(clientFrame(OP_TEXT, Buffer.from(text)));
   const becomeOpen = (): void => {
@@ -69,9 +69,12 @@ export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
         return;
       }
       // Engine.IO 4: open, ping; Socket.IO 5: connect, connected.
-      if (text.startsWith('0{')) say('40');
+      if (text.startsWith('0{')) say(`40${recoveryOf(privateId, reader.lastFrame)}`);
       else if (text === '2') say('3');
-      else if (text.startsWith('40')) becomeOpen();
+      else if (text.startsWith('40')) {
+        privateId = /"pid":"([^"]+)"/.exec(text)?.[1] ?? null;
+        becomeOpen();
+      }
     },
     ping: (payload) => void socket?.write(clientFrame(OP_PONG, payload)),
     closed: () => socket?.destroy(),
@@ -97,9 +100,9 @@ export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
     get isOpen() {
       return isOpen;
     },
-    open(query) {
+    open(url) {
       const target = new URL(url);
-      const path = `${target.pathname}${target.search}${query}`;
+      const path = `${target.pathname}${target.search}`;
       isUpgraded = false;
       isOpen = false;
       head = '';
@@ -137,6 +140,12 @@ export function createSwarmClient(options: SwarmClientOptions): SwarmClient {
     },
   };
   return client;
+}
+
+/** With recovery, the offset of each event is its last argument. */
+function recoveryOf(pid: string | null, lastFrame: Buffer | null): string {
+  const offset = /,"([^"]+)"\]$/.exec(lastFrame?.toString('latin1') ?? '')?.[1];
+  return pid === null || offset === undefined ? '' : JSON.stringify({ pid, offset });
 }
 
 function upgradeRequest(path: string, host: string): string {
