@@ -26,6 +26,7 @@ function read(): void {
   const socket = connect(Number(port), '127.0.0.1');
   let held: Buffer = Buffer.alloc(0);
   let left = -1;
+  let isLast = false;
   const ask = (): void => {
     turn += 1;
     const request = requests[turn % requests.length];
@@ -43,6 +44,7 @@ function read(): void {
     if (end === -1) return false;
     const head = held.toString('latin1', 0, end);
     const length = /content-length: (\d+)/i.exec(head)?.[1] ?? fail(`no length in ${head}`);
+    isLast = /^connection: close\r?$/im.test(head);
     if (!head.startsWith('HTTP/1.1 200')) failures += 1;
     left = Number(length) - (held.length - end - HEADERS_END.length);
     held = Buffer.alloc(0);
@@ -53,9 +55,10 @@ function read(): void {
     if (!take(chunk)) return;
     left = -1;
     answers += 1;
-    ask();
+    // A server may want a new connection after so many requests.
+    if (isLast) socket.end();
+    else ask();
   });
-  // A server may close a connection after so many requests.
   socket.on('close', read);
   socket.on('error', (error) => fail(error.message));
 }

@@ -6,6 +6,7 @@ import { addJsonRoute } from './json-route.ts';
 import { linkPages } from './link-pages.ts';
 import { parseChannelMessageQuery, parseMessageQuery } from './message-query.ts';
 import type { MessagePages, ServedPage } from './pages/message-pages.ts';
+import { rememberQueries } from './pages/remember-queries.ts';
 import { badParameters, HttpProblem } from './problem.ts';
 import { readLog } from './read-log.ts';
 import { queryPairs, refuseMethod, requireNoParameters, requireScope } from './request-guards.ts';
@@ -48,11 +49,16 @@ export function addMessageRoutes(router: Router, { log, pages, access }: Message
     return answer.page;
   };
 
+  const parsePage = rememberQueries((url, within) => requireQuery(parseMessageQuery(queryPairs(url), within)));
+  const parseChannelPage = rememberQueries((url, within) =>
+    requireQuery(parseChannelMessageQuery(queryPairs(url), /^\d+/.exec(url)?.[0] ?? '', within)),
+  );
+
   router
     .route('/messages')
     .get(async (req, res) => {
       const key = requireScope(access, req, 'read');
-      const page = await readPage(req, res, requireQuery(parseMessageQuery(queryPairs(req.url), key.channels)));
+      const page = await readPage(req, res, parsePage(req.url, key.channels));
       if (page !== null) sendPage(req, res, page.body);
     })
     .all(refuseMethod);
@@ -62,8 +68,7 @@ export function addMessageRoutes(router: Router, { log, pages, access }: Message
     .get(async (req, res) => {
       const key = requireScope(access, req, 'read');
       const id = requireId(req.params);
-      const query = requireQuery(parseChannelMessageQuery(queryPairs(req.url), id, key.channels));
-      const page = await readPage(req, res, query);
+      const page = await readPage(req, res, parseChannelPage(`${id}${req.url}`, key.channels));
       if (page === null) return;
       if (page.newestId === null) {
         const channel = await readLog(log.channel(id));

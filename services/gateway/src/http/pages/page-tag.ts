@@ -2,8 +2,18 @@ import { createHash } from 'node:crypto';
 import type { MessageQuery } from '@dms/event-log';
 import { formatPosition, type Position, parsePosition } from '@dms/protocol';
 
+const digests = new WeakMap<MessageQuery, string>();
+
 /** What a page answers, whatever the caller wrote: equal for equal questions, channels of the key included. */
 export function queryDigest(query: MessageQuery): string {
+  const known = digests.get(query);
+  if (known !== undefined) return known;
+  const digest = computeDigest(query);
+  digests.set(query, digest);
+  return digest;
+}
+
+function computeDigest(query: MessageQuery): string {
   const { guildIds, channelIds, withThreads, authorIds, withinChannels, cursor, limit, includeDeleted, search } = query;
   const parts = [guildIds, channelIds, withThreads, authorIds, withinChannels, cursor, limit, includeDeleted, search];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
