@@ -14,6 +14,12 @@ import {
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { describeCountsContract, givenBack, NO_CAPS, takeAtOnce } from './counts-contract.ts';
 
+/** Closed after the test, however it ends: one that goes on connecting keeps Jest alive. */
+const opened: SharedCounts[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((counts) => counts.close()));
+});
+
 checkLeaks();
 
 /** Short, so that the tests need not wait long for a dead replica; still ten renewals of a busy machine. */
@@ -33,30 +39,22 @@ async function openReady({ url, namespace }: Place, caps: Partial<PlaceCaps> = {
     namespace,
     leaseMs: LEASE_MS,
   });
+  opened.push(counts);
   await eventually(() => expect(counts.isShared).toBe(true), { timeoutMs: 20_000 });
   return counts;
 }
 
 describeWith(infrastructure.redisProcess, 'Redis', () => {
   const redis = useRedis();
-  const opened: SharedCounts[] = [];
-  const open = async (place: Place, caps: Partial<PlaceCaps> = {}): Promise<SharedCounts> => {
-    const counts = await openReady(place, caps);
-    opened.push(counts);
-    return counts;
-  };
   describeCountsContract('Redis', (caps) => openReady(fresh(redis().url), caps));
 
   describe('replicas that count together', () => {
-    afterEach(async () => {
-      redis().resume();
-      await Promise.all(opened.splice(0).map((counts) => counts.close()));
-    });
+    afterEach(() => redis().resume());
 
     it('I9: never give out more places than one cap allows, although all are asked at once', async () => {
       const place = fresh(redis().url);
       const caps = { perAddress: 20, total: 50 };
-      const replicas = await Promise.all(Array.from({ length: 4 }, () => open(place, caps)));
+      const replicas = await Promise.all(Array.from({ length: 4 }, () => openReady(place, caps)));
       const ofOne = await Promise.all(replicas.map((counts) => takeAtOnce(counts, 30, '203.0.113.1')));
       expect(ofOne.reduce((sum, granted) => sum + granted, 0)).toBe(20);
       const ofAll = await Promise.all(
@@ -74,7 +72,7 @@ describeWith(infrastructure.redisProcess, 'Redis', () => {
 
     it('count hits together', async () => {
       const place = fresh(redis().url);
-      const replicas = await Promise.all([open(place), open(place)]);
+      const replicas = await Promise.all([openReady(place), openReady(place)]);
       const answers = await Promise.all(
         Array.from({ length: 30 }, (_, index) => replicas[index % 2]?.hit('requests:203.0.113.1', 60_000)),
       );
@@ -83,7 +81,7 @@ describeWith(infrastructure.redisProcess, 'Redis', () => {
 
     it('read what the others report, and of each its latest', async () => {
       const place = fresh(redis().url);
-      const [one, two] = await Promise.all([open(place), open(place)]);
+      const [one, two] = await Promise.all([openReady(place), openReady(place)]);
       one.report('1');
       two.report('2');
       await eventually(async () => {
@@ -98,20 +96,23 @@ describeWith(infrastructure.redisProcess, 'Redis', () => {
       const place = fresh(redis().url);
       const proxy = await startFaultProxy({ host: '127.0.0.1', port: redis().port });
       const caps = { total: 3 };
-      const survivor = await open(place, caps);
-      const dead = await open({ ...place, url: `redis://127.0.0.1:${proxy.port}` }, caps);
+      const survivor = await openReady(place, caps);
+      const dead = await openReady({ ...place, url: `redis://127.0.0.1:${proxy.port}` }, caps);
+      dead.report('1');
       expect(await takeAtOnce(dead, 3)).toBe(3);
+      await eventually(async () => expect(await survivor.readReports()).toHaveLength(1));
       await proxy.close();
       expect(await survivor.takePlace('203.0.113.9')).toEqual({ ok: false, reason: 'total' });
       await eventually(async () => expect((await survivor.takePlace('203.0.113.9')).ok).toBe(true), {
         timeoutMs: 4 * LEASE_MS,
       });
+      expect(await survivor.readReports()).toEqual([]);
     });
 
     it('I9: count alone while Redis is dead, each exactly, and together again once it is back', async () => {
       const place = fresh(redis().url);
       const caps = { total: 4 };
-      const [one, two] = await Promise.all([open(place, caps), open(place, caps)]);
+      const [one, two] = await Promise.all([openReady(place, caps), openReady(place, caps)]);
       expect(await takeAtOnce(one, 2)).toBe(2);
       await redis().kill('SIGKILL');
       await eventually(() => expect([one.isShared, two.isShared]).toEqual([false, false]));
@@ -129,7 +130,7 @@ describeWith(infrastructure.redisProcess, 'Redis', () => {
     });
 
     it('I9: a frozen Redis delays those who ask at that moment by about a second, and nobody after them', async () => {
-      const counts = await open(fresh(redis().url), { total: 5 });
+      const counts = await openReady(fresh(redis().url), { total: 5 });
       redis().pause();
       const startedMs = performance.now();
       const [granted, hit] = await Promise.all([takeAtOnce(counts, 10), counts.hit('a', 60_000)]);
@@ -144,7 +145,7 @@ describeWith(infrastructure.redisProcess, 'Redis', () => {
 
     it('write everything anew when Redis was wiped', async () => {
       const place = fresh(redis().url);
-      const [one, two] = await Promise.all([open(place, { total: 3 }), open(place, { total: 3 })]);
+      const [one, two] = await Promise.all([openReady(place, { total: 3 }), openReady(place, { total: 3 })]);
       expect(await takeAtOnce(one, 3)).toBe(3);
       await redis().flushAll();
       await eventually(async () => {
@@ -156,7 +157,7 @@ describeWith(infrastructure.redisProcess, 'Redis', () => {
 
     it('leave nothing in Redis once they are closed', async () => {
       const place = fresh(redis().url);
-      const counts = await open(place, { total: 3 });
+      const counts = await openReady(place, { total: 3 });
       await takeAtOnce(counts, 3);
       await counts.close();
       expect(await redis().command('KEYS', `{${place.namespace}}*`)).toBe('');
@@ -189,7 +190,7 @@ describeWith(infrastructure.redisProcess, 'Redis', () => {
       const [, command = ''] = /`(ACL SETUSER streamer [^`]+)`/.exec(operations) ?? [];
       await redis().command(...command.split(' '));
       const url = `redis://streamer:password@127.0.0.1:${redis().port}`;
-      const counts = await open({ url, namespace: 'dms:counts' }, { total: 2 });
+      const counts = await openReady({ url, namespace: 'dms:counts' }, { total: 2 });
       expect(await takeAtOnce(counts, 5)).toBe(2);
       counts.givePlace('203.0.113.1');
       expect((await counts.hit('a', 1_000)).hits).toBe(1);
@@ -220,6 +221,5 @@ describeWith(infrastructure.redisProcess, 'Redis Cluster', () => {
     );
     const granted = await Promise.all(replicas.map((counts) => takeAtOnce(counts, 10)));
     expect(granted.reduce((sum, one) => sum + one, 0)).toBe(10);
-    await Promise.all(replicas.map((counts) => counts.close()));
   });
 });

@@ -83,6 +83,23 @@ describe('what watches the system', () => {
   });
 });
 
+it('is understood by Docker Compose, where there is one', () => {
+  const { PATH = '', HOME = '' } = process.env;
+  const compose = (...args: readonly string[]) =>
+    spawnSync('docker', ['compose', ...args], { cwd: ROOT, env: { PATH, HOME }, encoding: 'utf8' });
+  if (compose('version').status !== 0) return;
+  const { status, stdout, stderr } = compose(
+    '--env-file',
+    '/dev/null',
+    '--profile',
+    'monitoring',
+    'config',
+    '--services',
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining(['prometheus', 'grafana', 'gateway']));
+});
+
 describeWith(infrastructure.promtool, 'Prometheus itself', () => {
   const program = infrastructure.promtool.available ? infrastructure.promtool.program : '';
   const promtool = (...args: readonly string[]) => {

@@ -89,7 +89,8 @@ const toRefusal = ({ status, slug, detail, retryAfterSeconds, closeCode }: NotAd
 /** ws has already sent the fitting close code (1002, 1007, 1009) when it reports a peer's protocol error; 'close' follows. */
 const ignore = (): void => {};
 
-function destroy(this: Duplex): void {
+/** One function for all sockets, as below. */
+function hangUp(this: Duplex): void {
   this.destroy();
 }
 
@@ -252,7 +253,7 @@ export function createWebSocketDoor(deps: WebSocketDoorDeps): WebSocketDoor {
   return {
     handleUpgrade(request, socket, head) {
       // Node has taken its own listener off; a peer that is gone before the answer must harm nobody.
-      socket.on('error', destroy);
+      socket.on('error', hangUp);
       receiveUpgrade(request, socket, head).catch((error: unknown) => {
         logger.error('upgrade failed', describeCause(error));
         socket.destroy();

@@ -85,6 +85,27 @@ describeWith(infrastructure.redisProcess, 'gateways with one Redis', () => {
     await redis().restart();
   });
 
+  it('I9: let the clients of a draining one move at a cap: each new stream opens before the old one is closed', async () => {
+    const stages = await startTwo({ maxConnectionsPerAddress: 4, maxConnections: 4, moveGraceMs: 20_000 });
+    const [leaving, staying] = stages;
+    const clients = await Promise.all(Array.from({ length: 4 }, () => openTestConnection(leaving?.url ?? '')));
+    expect(await attempt(staying?.url ?? '')).toBe(429);
+    const stopping = leaving?.gateway.stop();
+    const moved = await Promise.all(
+      clients.map(async (client) => {
+        const asked = await client.waitFor(({ op }) => op === 7);
+        expect(asked.json).toMatchObject({ d: { reason: 'drain' } });
+        const next = await eventually(() => openTestConnection(staying?.url ?? '', { since: client.position }));
+        expect([next.hello.resumed, client.isClosed]).toEqual([true, false]);
+        await client.close();
+        return next;
+      }),
+    );
+    expect(await stopping).toBe(4);
+    expect(await attempt(staying?.url ?? '')).toBe(429);
+    await Promise.all(moved.map((client) => client.close()));
+  });
+
   it('sum the streams of all living replicas at /stats, whichever is asked', async () => {
     const key = 'k'.repeat(32);
     const stages = await startTwo({ apiKeys: [masterApiKey(key)] });
