@@ -42,7 +42,10 @@ const PATHS = [
     '/openapi.json',
     '/metrics',
     '/docs',
-    '/page.js',
+    '/viewer.js',
+    '/viewer.json',
+    '/overlay',
+    '/embed.js',
     '/favicon.ico',
   ],
 ];
