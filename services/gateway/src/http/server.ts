@@ -88,7 +88,10 @@ export function createNodeServer(app: Express): Server {
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   const latest = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (request, response) => latest.set(request.socket, response));
+  const noteLatest = (request: IncomingMessage, response: ServerResponse): void => {
+    latest.set(request.socket, response);
+  };
+  server.on('request', noteLatest).on('checkContinue', noteLatest).on('checkExpectation', noteLatest);
   server.on('clientError', (error, socket) => refuseMalformed(error, socket, latest.get(socket)));
   // Without this Node invites the body of a request that is going to be refused for having one.
   server.on('checkContinue', app);

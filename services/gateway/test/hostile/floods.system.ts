@@ -12,7 +12,7 @@ import { type Bystander, openBystander, quantile } from './bystander.ts';
 import { SOUND_HANDSHAKE } from './handshake.ts';
 import { type HttpAnswer, judgeAnswer, takeAnswer } from './http-answer.ts';
 import { connectRawPeer, type RawPeer } from './raw-peer.ts';
-import { startTarget, type Target } from './target.ts';
+import { startTarget, type Target, targetNeeds } from './target.ts';
 
 const MAX_TOTAL = 300;
 const MAX_PER_ADDRESS = 20;
@@ -20,9 +20,8 @@ const CHURN = Number(process.env.HOSTILE_CHURN ?? '1500');
 const SLOW_CLIENTS = 150;
 /** Headers have 10 s, which is looked at every 2 s. */
 const MAX_SLOW_MS = 20_000;
-const needs = infrastructure.postgres.available ? infrastructure.redisProcess : infrastructure.postgres;
 
-describeWith(needs, 'a gateway under floods and slow clients', () => {
+describeWith(targetNeeds, 'a gateway under floods and slow clients', () => {
   let target: Target;
   let bystander: Bystander;
   const peers: RawPeer[] = [];

@@ -1,5 +1,5 @@
 import type { SeededRandom } from '@dms/test-kit';
-import { mutate } from './http-inputs.ts';
+import { mutate } from './mutate.ts';
 import { clientFrame, closeFrame, FrameType, textFrame } from './wire-frames.ts';
 import { chance, evilJson, evilText } from './words.ts';
 

@@ -1,4 +1,4 @@
-import { describeWith, infrastructure, seededRandom } from '@dms/test-kit';
+import { describeWith, seededRandom } from '@dms/test-kit';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Bystander, openBystander, quantile } from './bystander.ts';
 import { attack } from './campaign.ts';
@@ -6,7 +6,7 @@ import { SOUND_HANDSHAKE } from './handshake.ts';
 import { takeAnswer } from './http-answer.ts';
 import { connectRawPeer, loopbackAddress } from './raw-peer.ts';
 import { createTally, type Tally } from './tally.ts';
-import { type Footprint, startTarget, type Target } from './target.ts';
+import { type Footprint, startTarget, type Target, targetNeeds } from './target.ts';
 import { closeFrame, FrameType, parseServerFrame, textFrame } from './wire-frames.ts';
 
 // HOSTILE_INPUTS and HOSTILE_SEED make it longer, or another one.
@@ -19,12 +19,11 @@ const MAX_GROWTH = 1.1;
 const INPUTS_UNTIL_SETTLED = 100_000;
 /** Of connections, each with a seed of its own. */
 const SEEDS_APART = 10_000_019;
-const RUN_TIMEOUT_MS = 60_000 + INPUTS * 10;
-const needs = infrastructure.postgres.available ? infrastructure.redisProcess : infrastructure.postgres;
+const RUN_TIMEOUT_MS = 120_000 + INPUTS * 20;
 const MET_ALWAYS = ['101', '200', '204', '400', '401', '403', '404', '405', '413', '426', '431'];
 const CLOSED_ALWAYS = ['1002', '1005', '1007', '1008', '1009', '4001', '4002', '4008', '4523'];
 
-describeWith(needs, `a gateway under ${INPUTS} hostile inputs (seed ${SEED})`, () => {
+describeWith(targetNeeds, `a gateway under ${INPUTS} hostile inputs (seed ${SEED})`, () => {
   let target: Target;
   let bystander: Bystander;
   let before: Footprint;

@@ -5,10 +5,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Broker, openBroker } from '@dms/broker';
 import { type EventLog, type LogWriter, migrate, openEventLog } from '@dms/event-log';
 import {
+  type Availability,
   eventually,
   freePort,
   INSPECTED,
   INSPECTOR_LINE,
+  infrastructure,
   inspectMemory,
   type SpawnedProcess,
   spawnProcess,
@@ -23,6 +25,14 @@ const TYPESCRIPT_LOADER = pathToFileURL(createRequire(join(ROOT, 'package.json')
 const START_TIMEOUT_MS = 60_000;
 /** Stored before anybody attacks, so that what passes the checks meets rows. The ids are 1, 2, 3 and so on. */
 export const STORED_MESSAGES = 400;
+
+/** What these tests need of a machine: descriptors are counted in /proc, and every client has a loopback address of its own. */
+export const targetNeeds: Availability<unknown> = findNeeds();
+
+function findNeeds(): Availability<unknown> {
+  if (process.platform !== 'linux') return { available: false, reason: 'this needs Linux' };
+  return infrastructure.postgres.available ? infrastructure.redisProcess : infrastructure.postgres;
+}
 
 /** What the process holds, after everything unreachable was collected. */
 export interface Footprint {
