@@ -41,7 +41,7 @@ const PATHS = [
     '/openapi.json',
     '/metrics',
     '/docs',
-    '/page.js',
+    '/viewer.js',
     '/favicon.ico',
   ],
 ];

@@ -63,8 +63,8 @@ describe('methods', () => {
 
   // Both were 500, and a line in the log for the operator to wonder at.
   it('files of the page are refused as their conditions ask', async () => {
-    expectProblem(await request(createTestApp()).get('/page.js').set('If-Match', '"other"'), 412);
-    expectProblem(await request(createTestApp()).get('/page.js').set('Range', 'bytes=99999999-'), 416);
+    expectProblem(await request(createTestApp()).get('/viewer.js').set('If-Match', '"other"'), 412);
+    expectProblem(await request(createTestApp()).get('/viewer.js').set('Range', 'bytes=99999999-'), 416);
   });
 
   it('HEAD answers like GET without a body, refusals included', async () => {
