@@ -25,6 +25,7 @@ import {
 } from '@dms/runtime';
 import type { StandaloneConfig } from './config.ts';
 import { createDemoHandler } from './demo/demo-handler.ts';
+import { createHandoverBroker } from './demo/handover-broker.ts';
 import { openRestartableGateway, type RestartableGateway } from './demo/restartable-gateway.ts';
 import { createSimulatedControls } from './demo/simulated-controls.ts';
 import { ensureFirstKey } from './first-key.ts';
@@ -200,10 +201,12 @@ async function startGateway(
   cleanups.push(() => counts.close());
   const restart = (): void => void gateway.restart();
   const demo = simulator === null ? {} : { demo: createDemoHandler(createSimulatedControls(simulator, restart)) };
+  const broker = createHandoverBroker(deps.broker);
   const open = (port = settings.port): Promise<Gateway> => {
     deps.metrics.forget('dms_gateway_');
     return createGateway({
       ...deps,
+      broker,
       counts,
       ...demo,
       settings: {

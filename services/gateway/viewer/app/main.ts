@@ -1,10 +1,10 @@
-import { type Api, createApi } from '../connection/api.ts';
+import { type Api, ApiError, createApi } from '../connection/api.ts';
 import type { SessionState } from '../connection/live-session.ts';
 import { createTap } from '../connection/tap.ts';
 import { find } from '../dom.ts';
 import type { Names } from '../markdown/render-markdown.ts';
 import { createDirectory } from '../model/directory.ts';
-import type { ViewFilter } from '../model/message.ts';
+import { EVERYTHING, type ViewFilter } from '../model/message.ts';
 import { createStreamCounter } from './counters.ts';
 import { createDemo, type Demo, isDemo } from './demo.ts';
 import { createFrameView } from './frames.ts';
@@ -59,6 +59,16 @@ function goTo(newFilter: ViewFilter, newAround: string | null): void {
   history.pushState(null, '', writeLocation(filter, around));
   setSidebarOpen(false);
   showView();
+}
+
+/** An id alone does not say where it is. */
+async function goToMessage(id: string, knownChannelId: string | null): Promise<void> {
+  try {
+    const channelId = knownChannelId ?? (await api.message(id)).channel_id;
+    goTo({ ...EVERYTHING, channelId }, id);
+  } catch (error) {
+    onNotice(error instanceof ApiError ? error.message : String(error));
+  }
 }
 
 function onState(state: SessionState): void {
@@ -124,7 +134,7 @@ createSearch({
   api: () => api,
   filter: () => filter,
   names,
-  goToMessage: (id, channelId) => goTo(channelId === null ? filter : { ...filter, guildId: null, channelId }, id),
+  goToMessage: (id, channelId) => void goToMessage(id, channelId),
   goToTime: (time) => goTo(filter, time),
 });
 

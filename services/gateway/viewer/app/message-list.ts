@@ -1,6 +1,6 @@
 import type { Names } from '../markdown/render-markdown.ts';
 import type { Entry, Timeline } from '../model/timeline.ts';
-import { createRow, placeRow } from '../rows/row.ts';
+import { createRowList } from '../rows/row-list.ts';
 
 /** Rows that may stand in the page; whatever is beyond is fetched again when it is scrolled to. */
 const MAX_ROWS = 400;
@@ -34,16 +34,9 @@ export interface MessageList {
   reveal(id: string): void;
 }
 
-interface Row {
-  readonly element: HTMLLIElement;
-  readonly entry: Entry;
-  readonly previous: Entry | undefined;
-  readonly namesChannel: boolean;
-}
-
 export function createMessageList(options: MessageListOptions): MessageList {
   const { scroller, list, timeline, names } = options;
-  const rows = new Map<string, Row>();
+  const rows = createRowList(list, names);
   // Not a control, but what scrolls must be reachable by keyboard.
   scroller.tabIndex = 0;
   let isFollowing = true;
@@ -56,38 +49,11 @@ export function createMessageList(options: MessageListOptions): MessageList {
     options.onFollowing(value);
   };
 
-  const rowOf = (entry: Entry, previous: Entry | undefined, namesChannel: boolean): HTMLLIElement => {
-    const old = rows.get(entry.id);
-    if (old?.entry === entry && old.previous === previous && old.namesChannel === namesChannel) return old.element;
-    const place = entry.message === null ? null : placeRow(entry.message, previous, namesChannel);
-    const element = createRow(entry, place ?? { isContinued: false, startsDay: false, namesChannel }, names);
-    old?.element.replaceWith(element);
-    rows.set(entry.id, { element, entry, previous, namesChannel });
-    return element;
-  };
-
-  const reconcile = (entries: readonly Entry[]): void => {
-    const wanted = new Set(entries.map(({ id }) => id));
-    for (const [id, { element }] of rows) {
-      if (wanted.has(id)) continue;
-      element.remove();
-      rows.delete(id);
-    }
-    const namesChannel = options.namesChannel();
-    let cursor = list.firstElementChild;
-    entries.forEach((entry, at) => {
-      const isAtCursor = cursor !== null && cursor === rows.get(entry.id)?.element;
-      const element = rowOf(entry, entries[at - 1], namesChannel);
-      if (isAtCursor) cursor = element.nextElementSibling;
-      else list.insertBefore(element, cursor);
-    });
-  };
-
   /** The first row in view that will still be there, and how far it is from the top. */
   const findAnchor = (entries: readonly Entry[]): { readonly id: string; readonly top: number } | null => {
     const { top } = scroller.getBoundingClientRect();
     for (const { id } of entries) {
-      const box = rows.get(id)?.element.getBoundingClientRect();
+      const box = rows.elementOf(id)?.getBoundingClientRect();
       if (box !== undefined && box.bottom > top) return { id, top: box.top };
     }
     return null;
@@ -101,7 +67,7 @@ export function createMessageList(options: MessageListOptions): MessageList {
   };
 
   const showRevealed = (): boolean => {
-    const element = revealed === null ? undefined : rows.get(revealed)?.element;
+    const element = revealed === null ? undefined : rows.elementOf(revealed);
     if (element === undefined) return false;
     revealed = null;
     setFollowing(false);
@@ -116,9 +82,9 @@ export function createMessageList(options: MessageListOptions): MessageList {
     isScheduled = false;
     const { entries } = timeline;
     const anchor = isFollowing ? null : findAnchor(entries);
-    reconcile(entries);
+    rows.show(entries, options.namesChannel());
     if (!showRevealed()) {
-      const moved = anchor === null ? undefined : rows.get(anchor.id)?.element.getBoundingClientRect();
+      const moved = anchor === null ? undefined : rows.elementOf(anchor.id)?.getBoundingClientRect();
       if (anchor !== null && moved !== undefined) scroller.scrollTop += moved.top - anchor.top;
       else if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
     }

@@ -33,6 +33,12 @@ export interface Api {
 
 const TIMEOUT_MS = 20_000;
 
+/** A browser does not say whether nobody answered or the answer was withheld from this site. */
+const unreachable = (origin: string): string =>
+  globalThis.location === undefined || location.origin === origin
+    ? 'The server cannot be reached.'
+    : `The server cannot be reached, or its ALLOWED_ORIGINS lack ${location.origin}.`;
+
 /** `origin` as in `https://example.com`. `key` goes into a header, never into an address. */
 export function createApi(origin: string, key: string | null): Api {
   const headers = key === null ? {} : { Authorization: `Bearer ${key}` };
@@ -50,7 +56,7 @@ export function createApi(origin: string, key: string | null): Api {
         isObject(body) && typeof body.detail === 'string' ? body.detail : `The server answered ${answer.status}.`;
       throw new ApiError(answer.status, detail, 1_000 * Number(answer.headers.get('Retry-After') ?? 0));
     } catch (error) {
-      throw error instanceof ApiError ? error : new ApiError(0, 'The server cannot be reached.');
+      throw error instanceof ApiError ? error : new ApiError(0, unreachable(origin));
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);

@@ -3,7 +3,7 @@ import { createLiveSession, type LiveSession, type SessionState } from '../conne
 import { create } from '../dom.ts';
 import type { Names } from '../markdown/render-markdown.ts';
 import type { ViewFilter } from '../model/message.ts';
-import { createRow, placeRow } from '../rows/row.ts';
+import { createRowList } from '../rows/row-list.ts';
 
 /** The bundler puts the text of `styles/embed.css` here. */
 declare const EMBED_CSS: string;
@@ -38,6 +38,7 @@ export function defineDiscordMessages(scriptOrigin: string | null): void {
   class DiscordMessages extends HTMLElement {
     static readonly observedAttributes = ['server', 'channel-id', 'guild-id', 'author-id', 'limit', 'key'];
     readonly #list = create('ol', 'messages');
+    readonly #rows = createRowList(this.#list, NO_NAMES);
     readonly #status = create('p', 'status');
     readonly #scroller = create('div', 'scroller', this.#list);
     #session: LiveSession | null = null;
@@ -128,19 +129,12 @@ export function defineDiscordMessages(scriptOrigin: string | null): void {
       });
     }
 
-    /** At most 200 rows: they are made anew, which is cheaper than to find out which. */
     #render(): void {
       if (this.#session === null) return;
       const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
       const isAtEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
       const entries = this.#session.timeline.entries.slice(-this.#limit());
-      const namesChannel = !this.hasAttribute('channel-id');
-      const rows = entries.map((entry, at) => {
-        const alone = { isContinued: false, startsDay: false, namesChannel };
-        const place = entry.message === null ? alone : placeRow(entry.message, entries[at - 1], namesChannel);
-        return createRow(entry, place, NO_NAMES);
-      });
-      this.#list.replaceChildren(...rows);
+      this.#rows.show(entries, !this.hasAttribute('channel-id'));
       if (isAtEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
     }
   }

@@ -9,6 +9,7 @@ import { renderEmbed } from './embed.ts';
 
 const LOTTIE = 3;
 const GIF = 4;
+const POLL_RESULT = 'poll_result';
 
 /** What a message has beside its words: files, cards, stickers, a poll, what it forwards, and who reacted how often. */
 export function renderExtras(message: StoredMessage, names: Names): readonly HTMLElement[] {
@@ -16,7 +17,10 @@ export function renderExtras(message: StoredMessage, names: Names): readonly HTM
   for (const snapshot of message.message_snapshots ?? []) parts.push(renderForward(snapshot.message, names));
   if (message.attachments?.length)
     parts.push(create('div', 'attachments', ...message.attachments.map(renderAttachment)));
-  for (const embed of message.embeds ?? []) parts.push(renderEmbed(embed, names));
+  for (const embed of message.embeds ?? []) {
+    // What a poll ended with is a list of keys for programs; the message's own text says it to people.
+    if (String(embed.type) !== POLL_RESULT) parts.push(renderEmbed(embed, names));
+  }
   for (const sticker of message.sticker_items ?? []) parts.push(renderSticker(sticker));
   if (message.poll) parts.push(renderPoll(message.poll));
   if (message.reactions?.length) parts.push(renderReactions(message.reactions));
