@@ -1,4 +1,4 @@
-import { openTestConnection } from '@dms/test-kit';
+import { eventually, openTestConnection, type TestConnection } from '@dms/test-kit';
 import { describe, expect, it } from '@jest/globals';
 import { createTenure, passTenure } from '../../src/fan-out/tenure.ts';
 import { openNdjson } from '../http/events/read-stream.ts';
@@ -61,5 +61,63 @@ describe('a connection that has been open for long', () => {
     expect(asked).toMatchObject({ op: 7, d: { reason: 'max_age' } });
     expect(goodbye).toMatchObject({ op: 103, d: { code: 'max_age' } });
     await reader.close();
+  });
+});
+
+describe('a replica that comes later', () => {
+  it('I5: gets its share of streams that were there before, and none of their clients misses or repeats an event', async () => {
+    const settings = { maxConnectionAgeMs: 1_500, moveGraceMs: 30_000 };
+    const gateways = [await start(settings)];
+    const ended = new AbortController();
+    const [first] = gateways;
+    /** What a load balancer does that sends each new stream where the fewest are. */
+    const least = () => gateways.reduce((a, b) => (b.gateway.connections < a.gateway.connections ? b : a)).url;
+
+    /** Follows op 7 from socket to socket; returns all that it was sent. What the old one still carries comes on the new one too. */
+    async function roam(): Promise<readonly number[]> {
+      const seen: number[] = [];
+      let socket = 0;
+      const connect = (since?: string): Promise<TestConnection> => {
+        socket += 1;
+        const own = socket;
+        const onEvent = ({ s }: { readonly s: number }): void => {
+          if (own === socket) seen.push(s);
+        };
+        return openTestConnection(least(), { onEvent, ...(since !== undefined && { since }) });
+      };
+      let client = await connect();
+      while (!ended.signal.aborted) {
+        const asked = await client.waitFor(({ op }) => op === 7, 500).catch(() => null);
+        if (asked === null) continue;
+        const next = await connect(client.position);
+        await client.close();
+        client = next;
+      }
+      await client.close();
+      return seen;
+    }
+
+    const roaming = Array.from({ length: 6 }, roam);
+    try {
+      await eventually(() => expect(first?.gateway.connections).toBe(6));
+      gateways.push(await start(settings));
+      await eventually(
+        async () => {
+          const [id = 0] = freshIds(1);
+          await first?.append([first.message(id)]);
+          const counts = gateways.map(({ gateway }) => gateway.connections);
+          expect(Math.min(...counts)).toBeGreaterThanOrEqual(2);
+        },
+        { timeoutMs: 20_000, intervalMs: 100 },
+      );
+    } finally {
+      ended.abort();
+      await Promise.allSettled(roaming);
+    }
+    for (const seen of await Promise.all(roaming)) {
+      const [start = 0] = seen;
+      expect(seen).toEqual(seen.map((_, index) => start + index));
+      expect(seen.length).toBeGreaterThan(0);
+    }
   });
 });
