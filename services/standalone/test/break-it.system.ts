@@ -76,7 +76,7 @@ describeWith(chromium, 'the demo, broken from its own page', () => {
       document.querySelector('#composer-text').value = ${JSON.stringify(WORDS)};
       document.querySelector('#composer').requestSubmit();
     `);
-    await page.locator(`#messages .text:text-is("${WORDS}")`).waitFor();
+    await page.locator(`#messages .text p:text-is("${WORDS}")`).waitFor();
     await eventually(async () => {
       const { messages } = await fetchPage(url);
       expect(messages.map(({ content }) => content)).toContain(WORDS);

@@ -26,7 +26,7 @@ const OPEN_SOCKET = `
     if (frame.op === 0) inflated.push(frame.d.content);
   };
 `;
-/** Each would show itself if the page took it for more than words and emphasis. */
+/** Each would show itself if the page took it for more than words, emphasis and mentions. */
 const HOSTILE = [
   '<img src=x onerror="document.title=\'owned\'">',
   '<script>document.title="owned"</script>',
@@ -106,7 +106,7 @@ describeWith(chromium, 'a person with a browser', () => {
     for (const text of HOSTILE) {
       const id = await say(text, '<i>Mallory</i>');
       await row(id).waitFor();
-      expect(await row(id).locator('.text *:not(p, strong)').count()).toBe(0);
+      expect(await row(id).locator('.text *:not(p, strong, .mention)').count()).toBe(0);
     }
     expect(await page.locator('#markup').count()).toBe(0);
     expect(await page.locator('#messages img[src="x"], #messages script, #messages svg').count()).toBe(0);

@@ -43,7 +43,8 @@ describe('origins over HTTP', () => {
 
   it('varies by origin also where none is sent, for the sake of caches', async () => {
     const { status, headers } = await request(app).get('/messages');
-    expect([status, headers.vary, headers['access-control-allow-origin']]).toEqual([200, 'Origin', undefined]);
+    expect([status, headers['access-control-allow-origin']]).toEqual([200, undefined]);
+    expect(headers.vary?.split(', ')).toContain('Origin');
   });
 
   it('answers a preflight with what may be asked', async () => {
@@ -53,18 +54,17 @@ describe('origins over HTTP', () => {
       .set('Access-Control-Request-Method', 'GET');
     expect(response.status).toBe(204);
     expect(response.headers['access-control-allow-methods']).toBe('GET,HEAD,OPTIONS');
-    expect(response.headers['access-control-allow-headers']).toBe('Authorization,X-API-Key,X-Request-Id,Last-Event-ID');
+    expect(response.headers['access-control-allow-headers']).toBe(
+      'Authorization,X-API-Key,X-Request-Id,Last-Event-ID,If-None-Match',
+    );
     expectProblem(await request(app).options('/v1/messages').set('Origin', 'https://evil.example'), 403);
   });
 
   it('reflects any origin under *', async () => {
     const open = createTestApp({ access: { allowedOrigins: ['*'] } });
     const { status, headers } = await request(open).get('/messages').set('Origin', 'https://anywhere.example');
-    expect([status, headers['access-control-allow-origin'], headers.vary]).toEqual([
-      200,
-      'https://anywhere.example',
-      'Origin',
-    ]);
+    expect([status, headers['access-control-allow-origin']]).toEqual([200, 'https://anywhere.example']);
+    expect(headers.vary?.split(', ')).toContain('Origin');
   });
 });
 
