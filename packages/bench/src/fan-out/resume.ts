@@ -60,7 +60,7 @@ export async function benchResume(
       LABELS[server],
       name,
       figures.recoveriesMs.length,
-      expected * count - figures.behind,
+      figures.totalFrames * count - figures.behind,
       wrongOf(figures) + Math.abs(expected - figures.totalFrames),
       ...[0.5, 0.99, 1].map((share) => quantile(figures.recoveriesMs, share)),
       figures.refused,
