@@ -4,6 +4,7 @@ import { freePort, startProgram, startWorker, untilReady, type Workshop } from '
 import { SETTINGS } from '../product.ts';
 import { migrateDatabase } from '../throughput-run.ts';
 import type { Speech } from '../workers/fan-out/swarm-client.ts';
+import { installUws } from './uws-module.ts';
 
 /** Servers that all contestants share. */
 export interface Ground {
@@ -70,7 +71,7 @@ export async function startContestant(
   const databaseUrl = await ground.postgres.createDatabase();
   await migrateDatabase(workshop, databaseUrl);
   if (name === 'product') return await startGateway(workshop, ground, databaseUrl, extra);
-  const [file, ...args] = await peerCommand(name);
+  const [file, ...args] = await peerCommand(name, workshop);
   const child = await startWorker(workshop, `peers/${file}`, [ground.redis.url, ...args]);
   const line = await child.line(/^listening \d+$/, LISTEN_TIMEOUT_MS);
   const isSocketIo = name === 'socket.io' || name === 'recovery';
@@ -83,7 +84,7 @@ export async function startContestant(
   };
 }
 
-async function peerCommand(name: PeerName): Promise<readonly [string, ...string[]]> {
+async function peerCommand(name: PeerName, { root }: Workshop): Promise<readonly [string, ...string[]]> {
   switch (name) {
     case 'ws':
       return ['ws', 'text'];
@@ -95,7 +96,7 @@ async function peerCommand(name: PeerName): Promise<readonly [string, ...string[
     case 'recovery':
       return ['socket-io', 'recovery'];
     case 'uws':
-      return ['uws', String(await freePort())];
+      return ['uws', String(await freePort()), await installUws(root)];
     case 'raw':
       return ['raw-socket'];
   }

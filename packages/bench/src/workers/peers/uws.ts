@@ -1,8 +1,26 @@
-import { App } from '@rjweb/uws';
+import { createRequire } from 'node:module';
 import { readFrames, reportPort } from './redis-frames.ts';
 
-// uWebSockets.js with its own publish. Arguments: Redis URL, a free port.
-const [redisUrl = '', port = '0'] = process.argv.slice(2);
+/** As much of it as is used here. */
+interface Uws {
+  App(): UwsApp;
+}
+interface UwsApp {
+  ws(
+    pattern: string,
+    behavior: {
+      readonly maxBackpressure: number;
+      readonly idleTimeout: number;
+      readonly open: (socket: { subscribe(topic: string): void }) => void;
+    },
+  ): UwsApp;
+  publish(topic: string, text: string, isBinary: boolean, compress: boolean): boolean;
+  listen(host: string, port: number, done: (listening: unknown) => void): void;
+}
+
+// uWebSockets.js with its own publish. Arguments: Redis URL, a free port, where the module is.
+const [redisUrl = '', port = '0', modulePath = ''] = process.argv.slice(2);
+const { App }: Uws = createRequire(import.meta.url)(modulePath);
 const TOPIC = 'all';
 /** As much as a slow client of ours may lag before it is read from elsewhere; with less, uWebSockets.js drops messages. */
 const MAX_BACKPRESSURE_BYTES = 64 * 1024 * 1024;
