@@ -70,7 +70,7 @@ function describe(operation: Operation): object {
   const { method, path, tag, summary, scope } = operation;
   const keys = [{ bearer: [] }, { header: [] }];
   return {
-    operationId: `${method}${path.replaceAll(/[/:.-](\w)/g, (_match, letter: string) => letter.toUpperCase())}`,
+    operationId: `${method}${path.replaceAll(/[/:.-]+(\w)/g, (_match, letter: string) => letter.toUpperCase())}`,
     tags: [tag],
     summary,
     ...(scope !== null && { 'x-scope': scope, security: scope === 'read' ? [{}, ...keys] : keys }),
