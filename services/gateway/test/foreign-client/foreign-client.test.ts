@@ -1,6 +1,16 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { formatPosition } from '@dms/protocol';
 import { hashApiKey } from '@dms/runtime';
-import { describeWith, infrastructure, type SpawnedProcess, spawnProcess } from '@dms/test-kit';
+import {
+  describeWith,
+  eventually,
+  infrastructure,
+  type SpawnedProcess,
+  spawnProcess,
+  temporaryDirectory,
+} from '@dms/test-kit';
 import { afterEach, expect, it } from '@jest/globals';
 import { freshIds, useStage } from '../stream/gateway-fixture.ts';
 
@@ -29,6 +39,19 @@ interface Report {
 async function startClient(url: string, protocols: string, ...steps: readonly string[]): Promise<SpawnedProcess> {
   if (!pythonWebsockets.available) throw new Error(pythonWebsockets.reason);
   const client = await spawnProcess(pythonWebsockets.program, [SCRIPT, url, protocols, ...steps]);
+  running.push(client);
+  return client;
+}
+
+/** Python as it stands in the README, but for the address. */
+async function startExample(url: string, directory: string): Promise<SpawnedProcess> {
+  if (!pythonWebsockets.available) throw new Error(pythonWebsockets.reason);
+  const readme = await readFile(new URL('../../../../README.md', import.meta.url), 'utf8');
+  const example = /```python\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  expect(example).toContain('ws://localhost:3000/ws');
+  const script = join(directory, 'follow.py');
+  await writeFile(script, example.replace('ws://localhost:3000/ws', url));
+  const client = await spawnProcess(pythonWebsockets.program, [script], { cwd: directory });
   running.push(client);
   return client;
 }
@@ -124,6 +147,25 @@ describeWith(pythonWebsockets, 'another WebSocket client, python3-websockets,', 
     expect(await reportsOf(await startClient(`${url}?since=x`, 'dms.v1,bearer.right-key', 'end'))).toEqual([
       { refused: 400 },
     ]);
+  });
+
+  it('I5: the example of the README prints each event once, also when it is ended and started again', async () => {
+    const stage = await start();
+    const [first = 0, second = 0, third = 0] = freshIds(3);
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'position'), formatPosition(stage.gateway.feed.last));
+    const example = await startExample(stage.url, directory);
+    await stage.append([stage.message(first, { text: 'one' })]);
+    await example.waitForLine(/^MESSAGE_CREATE one$/);
+    // Printed before it is kept.
+    await eventually(async () =>
+      expect(await readFile(join(directory, 'position'), 'utf8')).toBe(formatPosition(stage.gateway.feed.last)),
+    );
+    await example.stop();
+    await stage.append([stage.message(second, { text: 'two' }), stage.message(third, { text: 'three' })]);
+    const again = await startExample(stage.url, directory);
+    await again.waitForLine(/three/);
+    expect(again.stdout.trim().split('\n')).toEqual(['MESSAGE_CREATE two', 'MESSAGE_CREATE three']);
   });
 
   it('is asked to move when the replica drains, and closed with 1012 when it does not', async () => {
