@@ -92,6 +92,8 @@ describeWith(infrastructure.postgresProcess, 'an author who wants to be forgotte
     const id = await post(`${WORDS} again`);
     const quote = await post('what?', 'Ada', id);
     await untilStored(quote);
+    // What is stored is in the memory of the gateway a moment later.
+    await client.waitFor((events) => events.some(({ d }) => d.id === quote), 40_000);
     expect(textsOf(await replayed())).toContain(WORDS);
     const leaving = await cli('opt-out', userId, '--yes');
     expect(await exitCodeOf(leaving)).toBe(0);
