@@ -35,7 +35,8 @@ export const GAP_CRASH_POINTS: readonly Kill['at'][] = [...GAP_STEPS];
 
 /** How far into its work an ingester may come before it is killed there, at 500 acts a second. */
 const MAX_VISITS: Readonly<Record<Exclude<Kill['at'], 'any-moment'>, number>> = {
-  'lease-asked': 3,
+  // Whoever finds the lease free asks no second time.
+  'lease-asked': 1,
   'lease-granted': 1,
   'dispatch-received': 3_000,
   'batch-taken': 100,
