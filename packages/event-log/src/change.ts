@@ -178,7 +178,7 @@ export interface CatchUpChange {
   readonly gapId: string;
   readonly guildId: string;
   readonly phase: CatchUpPhase;
-  /** `missed`: nothing is missing up to here. `presence`: the same, null = nothing is missing at all. `look_back`: compared down to here, null = not begun. */
+  /** `missed`, `presence`: nothing is missing up to here. `look_back`: compared down to here, null = not begun. */
   readonly cursorId: string | null;
   /** Newest stored message when it was planned; null = none. `look_back` starts there: what is newer is fetched anew. */
   readonly newestId: string | null;

@@ -7,7 +7,7 @@ import type { GapKeeper, GapReason } from './gap-keeper.ts';
 import type { GuildPresence } from './guild-presence.ts';
 import type { Intake } from './intake.ts';
 import { findLeftMeanwhile } from './left-meanwhile.ts';
-import { isStored } from './missed-stretches.ts';
+import { isStored, type MissedStretch } from './missed-stretches.ts';
 import type { Progress } from './progress.ts';
 import { idAt, type JsonObject, sanitiseObject } from './sanitise.ts';
 
@@ -83,8 +83,10 @@ export function createDiscordListener(deps: DiscordListenerDeps): DiscordListene
 
   const handle = (type: string, data: JsonObject, origin: Origin): void => {
     presence.learn(type, data);
+    const learn = (missed: readonly MissedStretch[] = []): void => intake.learn(type, data, live(origin), missed);
     if (type === 'GUILD_CREATE') onGuildCreate(data);
-    else intake.learn(type, data, live(origin));
+    else if (type === 'THREAD_CREATE' || type === 'THREAD_UPDATE') gaps.reopened(data, learn);
+    else learn();
     const guildId = type === 'GUILD_DELETE' ? idAt(data, 'id') : null;
     if (guildId !== null && data.unavailable !== true) gaps.abandon(guildId);
     else if (guildId !== null) openGaps([guildId], 'guild_outage', log.stamp() / 1_000);

@@ -1,8 +1,8 @@
 import type { CatchUpChange, Change, ChannelChange, DirectoryChannel, GapChange, OpenGap } from '@dms/event-log';
 import { type CatchUpDeps, fetchMissed, HistoryRefusedError, lookBack } from './catch-up.ts';
 import { persistently } from './fetch-history.ts';
-import { findArchivedThreads, type ListedThread, mayHaveThreads, missedInThread } from './find-threads.ts';
-import { askFor, beginStep, isFetching, isOver, planGap, sinceOf, unnamedIn } from './gap-plan.ts';
+import { findArchivedThreads, mayHaveThreads } from './find-threads.ts';
+import { askFor, isFetching, isOver, planGap, planListed, planReopened, sinceOf, unnamedIn } from './gap-plan.ts';
 import { createKnownChannels } from './known-channels.ts';
 import { type MissedStretch, missedStretches } from './missed-stretches.ts';
 import type { Progress } from './progress.ts';
@@ -40,6 +40,8 @@ export interface GapKeeper {
   open(guildIds: readonly string[], reason: GapReason, sinceMs: number | null): void;
   /** Discord describes a guild. `learn` learns from the description, after it was compared with what is known. */
   plan(guild: JsonObject, learn: (missed: readonly MissedStretch[]) => void): void;
+  /** Discord says something of a thread: one that was reopened before it was looked for is fetched. `learn` as in `plan`. */
+  reopened(thread: JsonObject, learn: (missed: readonly MissedStretch[]) => void): void;
   /** The guild is gone for good. */
   abandon(guildId: string): void;
   /** A channel or thread is queued. Of one that is deleted nothing that is on its way is fed any more. */
@@ -110,6 +112,12 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
     item.step = to;
   };
 
+  const begin = (step: CatchUpChange): void => {
+    advance(step);
+    run.waiting.push(step);
+    startWorkers();
+  };
+
   const findThreads = async (item: Item, gap: Gap, until: AbortSignal): Promise<void> => {
     const { step } = item;
     const type = deps.typeOf(step.id);
@@ -118,40 +126,28 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
       const search = { channelId: step.id, type, sinceMs, known: channels.threadsOf(step.id) };
       const { recent, unlisted } = await findArchivedThreads(search, { ...deps, stamp: deps.log.stamp }, until);
       assertCurrent(item);
-      const listed = recent.flatMap((found) => planListed(found, gap) ?? []);
+      const listed = recent.flatMap(({ thread, observedAt }) => {
+        const found = planListed(thread, { gap, before: gap.catchUps, progress });
+        deps.learnThread({ ...thread, guild_id: gap.guildId }, observedAt);
+        return found ?? [];
+      });
       const asked = unlisted.map(({ id }) => askFor(id, gap, gap.catchUps.get(id), progress));
-      for (const found of [...listed, ...asked]) {
-        advance(found);
-        run.waiting.push(found);
-        startWorkers();
-      }
+      for (const found of [...listed, ...asked]) begin(found);
     }
     advanceItem(item, { ...step, phase: 'done', cursorId: null });
-  };
-
-  const planListed = ({ thread, observedAt }: ListedThread, gap: Gap): CatchUpChange | null => {
-    const id = idAt(thread, 'id');
-    if (id === null) return null;
-    const known = gap.catchUps.get(id);
-    const afterId = missedInThread(thread, progress, sinceOf(gap));
-    deps.learnThread({ ...thread, guild_id: gap.guildId }, observedAt);
-    // One that was caught up before may have gone on, and been archived, while the gap grew.
-    if (known !== undefined && (afterId === null || isFetching(known))) return null;
-    const step = beginStep(id, gap, progress);
-    return afterId === null ? { ...step, phase: 'look_back' } : { ...step, phase: 'missed', cursorId: afterId };
   };
 
   /** Discord does not name it: it is asked for before it is believed to be deleted, since the bot may merely not see it. */
   const askForPresence = async (item: Item, until: AbortSignal): Promise<void> => {
     const { step } = item;
-    const { id, guildId, cursorId } = step;
+    const { id, guildId } = step;
     const isThere = await persistently(() => deps.history.hasChannel(id, until), { channelId: id, logger }, until);
     assertCurrent(item);
     if (isThere === null) {
       logger.warn('a channel is not shown any more', { channelId: id });
       return advanceItem(item, { ...step, phase: 'unrecoverable', cursorId: null });
     }
-    if (isThere) return advanceItem(item, { ...step, phase: cursorId === null ? 'look_back' : 'missed' });
+    if (isThere) return advanceItem(item, { ...step, phase: 'missed' });
     logger.info('a channel was deleted while nobody listened', { channelId: id });
     deps.learnDeleted(id, guildId);
     // Unless `observe` did, which is how it ends usually.
@@ -269,6 +265,14 @@ export function createGapKeeper(deps: GapKeeperDeps): GapKeeper {
       run.waiting = [...run.waiting.filter((other) => other.guildId !== guildId), ...unfinished(gap)];
       closeIfComplete(guildId);
       startWorkers();
+    },
+    reopened(thread, learn) {
+      const [id, guildId] = [idAt(thread, 'id') ?? '', idAt(thread, 'guild_id') ?? ''];
+      const gap = gaps.get(guildId);
+      const planning = gap?.isPlanned === true ? { gap, before: gap.catchUps, progress } : null;
+      const step = planning && planReopened(thread, channels.get(id), planning);
+      learn(step?.cursorId == null ? [] : [{ channelId: id, guildId, afterId: step.cursorId }]);
+      if (step !== null && deps.isWatched(id, guildId)) begin(step);
     },
     abandon(guildId) {
       const gap = gaps.get(guildId);

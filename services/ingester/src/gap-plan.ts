@@ -1,8 +1,9 @@
 import type { CatchUpChange, OpenGap } from '@dms/event-log';
 import { compareSnowflakes, snowflakeAtMs } from '@dms/protocol';
 import { LOOK_BACK_DAYS } from './catch-up.ts';
-import { mayHaveThreads } from './find-threads.ts';
+import { isArchived, mayHaveThreads, missedInThread } from './find-threads.ts';
 import type { KnownChannel } from './known-channels.ts';
+import { beginningOf } from './missed-stretches.ts';
 import type { Progress } from './progress.ts';
 import { idAt, type JsonObject, numberAt, objectsIn } from './sanitise.ts';
 
@@ -18,13 +19,12 @@ export interface PlanDeps {
   readonly missedAfter: ReadonlyMap<string, string>;
   /** Of the guild, and watched. */
   readonly known: readonly KnownChannel[];
-  readonly progress: Pick<Progress, 'newest'>;
+  readonly progress: Pick<Progress, 'newest' | 'cursor'>;
   readonly isWatched: (channelId: string, guildId: string) => boolean;
 }
 
 /** There is, or may be, a hole behind its cursor. */
-export const isFetching = ({ phase, cursorId }: CatchUpChange): boolean =>
-  phase === 'missed' || (phase === 'presence' && cursorId !== null);
+export const isFetching = ({ phase }: CatchUpChange): boolean => phase === 'missed' || phase === 'presence';
 
 export const isOver = ({ phase }: CatchUpChange): boolean => phase === 'done' || phase === 'unrecoverable';
 
@@ -41,15 +41,47 @@ export const beginStep = (
   ...{ cursorId: null, newestId: progress.newest(id), examined: 0 },
 });
 
-/** Whether it is there comes first; what was missing of it before still is. */
+/** Whether it is there comes first, then what is missing of it: of one that is in no list nobody says what its newest message is. */
 export function askFor(
   id: string,
   gap: OpenGap,
   earlier: CatchUpChange | undefined,
-  progress: Pick<Progress, 'newest'>,
+  progress: Pick<Progress, 'newest' | 'cursor'>,
 ): CatchUpChange {
-  const cursorId = earlier !== undefined && isFetching(earlier) ? earlier.cursorId : null;
-  return { ...beginStep(id, gap, progress), phase: 'presence', cursorId };
+  const known = earlier !== undefined && isFetching(earlier) ? earlier.cursorId : progress.cursor(id);
+  return { ...beginStep(id, gap, progress), phase: 'presence', cursorId: known ?? beginningOf(id) };
+}
+
+/** What is missing of a thread that Discord says something of by itself; null for nothing. One that was archived when the guild was
+ *  described, and is not any more, is in no list that is read from now on. */
+export function planReopened(
+  thread: JsonObject,
+  known: KnownChannel | undefined,
+  { gap, before, progress }: Pick<PlanDeps, 'gap' | 'before' | 'progress'>,
+): CatchUpChange | null {
+  const id = idAt(thread, 'id');
+  if (id === null || isArchived(thread) || thread.newly_created === true) return null;
+  // One that was active is named by the description, or asked for.
+  if (known !== undefined && known.archivedAtMs === null) return null;
+  const step = before.get(id);
+  const afterId = missedInThread(thread, progress, sinceOf(gap));
+  if (afterId === null || (step !== undefined && isFetching(step))) return null;
+  return { ...beginStep(id, gap, progress), phase: 'missed', cursorId: afterId };
+}
+
+/** What there is to do for a thread that was archived since; null for nothing that is not planned already. */
+export function planListed(
+  thread: JsonObject,
+  { gap, before, progress }: Pick<PlanDeps, 'gap' | 'before' | 'progress'>,
+): CatchUpChange | null {
+  const id = idAt(thread, 'id');
+  if (id === null) return null;
+  const known = before.get(id);
+  const afterId = missedInThread(thread, progress, sinceOf(gap));
+  // One that was caught up before may have gone on, and been archived, while the gap grew.
+  if (known !== undefined && (afterId === null || isFetching(known))) return null;
+  const step = beginStep(id, gap, progress);
+  return afterId === null ? { ...step, phase: 'look_back' } : { ...step, phase: 'missed', cursorId: afterId };
 }
 
 const describedIn = (guild: JsonObject): readonly JsonObject[] => [

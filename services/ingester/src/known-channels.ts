@@ -19,6 +19,7 @@ export interface KnownChannels {
   load(stored: readonly DirectoryChannel[]): void;
   /** It is queued. */
   observe(change: ChannelChange): void;
+  get(id: string): KnownChannel | undefined;
   ofGuild(guildId: string): readonly KnownChannel[];
   threadsOf(parentId: string): readonly KnownChannel[];
 }
@@ -42,6 +43,7 @@ export function createKnownChannels(): KnownChannels {
       if (change.isDeleted) channels.delete(change.id);
       else note(change);
     },
+    get: (id) => channels.get(id),
     ofGuild: (guildId) => filter((channel) => channel.guildId === guildId),
     threadsOf: (parentId) => filter((channel) => channel.parentId === parentId),
   };

@@ -152,3 +152,39 @@ describe('a thread that was deleted while nobody listened is missed, with all th
     expect(simulator.sessions()).toMatchObject({ identifies: 2, resumes: 2 });
   }, 60_000);
 });
+
+// Neither the description of the guild nor the lists of archived threads name it then.
+describe('a thread that was archived meanwhile and is reopened before it is looked for', () => {
+  it.each([
+    ['is fetched from where it had come', 'active'],
+    ['is fetched from where it had come when it was archived before, too', 'archived'],
+    ['is fetched from its beginning when it was new', 'unknown'],
+  ])(
+    '%s',
+    async (_what, before) => {
+      const simulator = await startSimulator();
+      let thread = '';
+      const begin = (): void => {
+        thread = openThread(simulator);
+        sayInside(simulator, thread, 3);
+      };
+      await listenAndLose(simulator, () => {
+        say(simulator, 1);
+        if (before !== 'unknown') begin();
+        if (before === 'archived') simulator.act({ op: 'archive_thread', thread });
+      });
+      if (before === 'unknown') begin();
+      if (before === 'archived') simulator.act({ op: 'unarchive_thread', thread });
+      sayInside(simulator, thread, 3);
+      simulator.act({ op: 'archive_thread', thread });
+      simulator.faults.add({ kind: 'rest_delay', ms: 1_000, path: '/threads/archived', times: 0 });
+      await startIngester(simulator).connected();
+      simulator.act({ op: 'unarchive_thread', thread });
+      sayInside(simulator, thread, 1);
+
+      await gapsClosed(simulator, 1);
+      await expectTruth(simulator);
+    },
+    60_000,
+  );
+});
