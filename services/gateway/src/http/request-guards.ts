@@ -27,12 +27,35 @@ export const requireHost: RequestHandler = (req, res, next) => {
 const hasBody = (req: IncomingMessage): boolean =>
   req.headers['transfer-encoding'] !== undefined || (req.headers['content-length'] ?? '0') !== '0';
 
-/** Nothing here reads a body. The connection ends with the answer, so that what follows is never taken for a request. */
+/** How much of a body, and for how long, is read and thrown away before it is refused. */
+const MAX_UNWANTED_BYTES = 65_536;
+const MAX_UNWANTED_MS = 1_000;
+
+/** Hanging up on bytes that nobody read resets the connection, and the answer is lost with it. */
+function afterBody(req: IncomingMessage, then: () => void): void {
+  // It is not sent before it is invited, and it is not.
+  if (req.headers.expect !== undefined) return then();
+  let bytes = 0;
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes > MAX_UNWANTED_BYTES) finish();
+  };
+  const waiting = setTimeout(() => finish(), MAX_UNWANTED_MS);
+  const finish = (): void => {
+    clearTimeout(waiting);
+    req.off('data', count).off('end', finish);
+    then();
+  };
+  req.on('data', count).once('end', finish);
+  req.once('close', () => clearTimeout(waiting));
+}
+
+/** Nothing here wants a body. The connection ends with the answer, so that what follows is never taken for a request. */
 export const refuseBody: RequestHandler = (req, res, next) => {
   if (!hasBody(req)) return next();
   res.setHeader('Connection', 'close');
-  if (req.method !== 'GET' && req.method !== 'HEAD') return next();
-  next(new HttpProblem(413, `A ${req.method} request here has no body.`));
+  const isRead = req.method === 'GET' || req.method === 'HEAD';
+  afterBody(req, () => next(isRead ? new HttpProblem(413, `A ${req.method} request here has no body.`) : undefined));
 };
 
 /** For the end of a route; OPTIONS was answered before routing. */

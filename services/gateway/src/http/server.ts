@@ -63,11 +63,15 @@ const REFUSALS: Readonly<Record<string, Problem>> = {
 };
 
 /** Bytes that are no HTTP: says so and hangs up, whatever else the peer has sent. Not behind a request of the same connection
- *  that is still being answered or was the last one: it would be taken for that answer, or stand in the middle of it. */
+ *  that is still being answered or was the last one: it would be taken for that answer, or stand in the middle of it. Bytes of the
+ *  body of a request that has no answer yet are answered in its place. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, latest: ServerResponse | undefined): void {
   const isBetweenRequests = latest === undefined || (latest.writableFinished && latest.shouldKeepAlive);
   const isCutShort = latest !== undefined && !latest.writableEnded;
-  if (isCutShort || error.code === 'ECONNRESET') socket.destroy();
+  const isItsBody = latest !== undefined && !latest.headersSent && !latest.req.complete;
+  if (isItsBody && socket.writable && error.code !== 'ECONNRESET')
+    endWithProblem(socket, REFUSALS[error.code ?? ''] ?? MALFORMED);
+  else if (isCutShort || error.code === 'ECONNRESET') socket.destroy();
   else if (!socket.writable) return;
   else if (isBetweenRequests) endWithProblem(socket, REFUSALS[error.code ?? ''] ?? MALFORMED);
   else hangUp(socket);
