@@ -50,7 +50,11 @@ describe('the server', () => {
     const asked = once(server, 'request');
     socket.write('GET /messages HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n');
     await asked;
-    for (let piece = 0; piece < 5; piece += 1) await new Promise((sent) => socket.write('5\r\nthere\r\n', sent));
+    for (let piece = 0; piece < 5; piece += 1) {
+      // Time enough to answer and hang up.
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      socket.write('5\r\nthere\r\n');
+    }
     socket.write('0\r\n\r\n');
     const received: Buffer[] = [];
     socket.on('data', (chunk: Buffer) => received.push(chunk)).resume();
