@@ -16,10 +16,15 @@ const CLOSING_BRACE = 0x7d;
  *  messages stay small; a single larger event travels alone. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 
+/** Not from Node's pool, as small ones of `Buffer.from` are: a ring that keeps one frame would keep the pool's 8 KiB with it. */
+const ownMemory = (byteLength: number): Buffer => Buffer.allocUnsafeSlow(byteLength);
+
 /** The route of an event beside the bytes of its finished frame. */
 export function encodeEvent(event: LogEvent): EncodedEvent {
   const { term, seq, type, guildId, channelId, parentId, authorId, messageId } = event;
-  const frame = Buffer.from(dispatchFrame(event), 'utf8');
+  const text = dispatchFrame(event);
+  const frame = ownMemory(Buffer.byteLength(text));
+  frame.write(text);
   return { term, seq, type, guildId, channelId, parentId, authorId, messageId, frame };
 }
 
@@ -78,7 +83,8 @@ function headerOf(event: EncodedEvent): string {
 export function decodeBatch(message: Buffer): readonly EncodedEvent[] | null {
   if (message[0] !== VERSION) return null;
   // The caller's buffer may be a window on a socket's memory; a copy keeps only what is needed, for as long as it is needed.
-  const bytes = Buffer.from(message);
+  const bytes = ownMemory(message.length);
+  bytes.set(message);
   const events: EncodedEvent[] = [];
   let offset = 1;
   while (offset < bytes.length) {

@@ -52,6 +52,13 @@ describe('event codec', () => {
     expect(decodeBatch(messages.at(-1) ?? Buffer.alloc(0))).toHaveLength(1);
   });
 
+  it('I9: a frame that is kept holds its own memory or its message’s, and no more', () => {
+    const event = encodeEvent(sampleEvent(1));
+    expect(event.frame.buffer.byteLength).toBe(event.frame.length);
+    const [message = Buffer.alloc(0)] = encodeBatch([event]);
+    expect(decodeAll([message]).map(({ frame }) => frame.buffer.byteLength)).toEqual([message.length]);
+  });
+
   it('shares no memory with the message', () => {
     const [message = Buffer.alloc(0)] = encodeBatch([encodeEvent(sampleEvent(1))]);
     const events = decodeBatch(message);
