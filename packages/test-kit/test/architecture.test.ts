@@ -14,7 +14,7 @@ const trackedFiles = execFileSync('git', ['ls-files', '--cached', '--others', '-
   // Deleted but not yet committed: git still lists it.
   .filter((path) => path !== '' && existsSync(join(ROOT, path)));
 const sources = trackedFiles.filter((path) =>
-  /^(packages|services)\/[^/]+\/(src|worker|viewer)\/.*\.(ts|mjs|js)$/.test(path),
+  /^(packages|services)\/[^/]+\/(src|worker|viewer)\/.*\.(ts|mjs|js|css)$/.test(path),
 );
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 

@@ -33,7 +33,7 @@ const MAX_UNWANTED_MS = 1_000;
 
 /** Hanging up on bytes that nobody read resets the connection, and the answer is lost with it. */
 function afterBody(req: IncomingMessage, then: () => void): void {
-  // It is not sent before it is invited, and it is not.
+  // Such a body waits for an invitation, which it does not get.
   if (req.headers.expect !== undefined) return then();
   let bytes = 0;
   const count = (chunk: Buffer): void => {
